@@ -1,0 +1,47 @@
+// stet/persistence/store.hpp - Store: opens a place for records and starts its store actor.
+//
+//   auto store =
+//       stet::Store::open(system, {.engine = stet::EngineChoice::lmdb(directory)}).value();
+//   stet::DataStore data{store};
+//
+// Threads    open(): any. The handle is a plain value; copies may be used on different threads.
+// Lifetime   The store ends with its System, after all other actors, and commits what it was sent.
+//            Handles may outlive both.
+// Progress   open() and flush() block; the rest is wait-free or takes a short lock.
+// Errors     open(): already_open (the text says by whom), newer_format, corrupt, unsupported,
+//            invalid_argument, io, shutting_down.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <stet/persistence/store_health.hpp>
+#include <stet/persistence/store_options.hpp>
+#include <stet/runtime/result.hpp>
+#include <stet/runtime/system.hpp>
+
+namespace stet {
+
+namespace detail {
+struct StoreLink;
+}
+
+class Store {
+ public:
+  [[nodiscard]] static Result<Store> open(System& system, StoreOptions options);
+
+  // Everything sent before is durable, or the error says why not. On a worker: would_deadlock.
+  [[nodiscard]] Result<void> flush(std::chrono::nanoseconds timeout) const;
+
+  [[nodiscard]] StoreHealth health() const;
+  [[nodiscard]] StoreStats stats() const noexcept;
+
+  // Not for applications.
+  [[nodiscard]] const std::shared_ptr<detail::StoreLink>& link() const noexcept { return link_; }
+
+ private:
+  explicit Store(std::shared_ptr<detail::StoreLink> link) noexcept : link_(std::move(link)) {}
+  std::shared_ptr<detail::StoreLink> link_;
+};
+
+}  // namespace stet

@@ -1,0 +1,49 @@
+// stet/persistence/store_health.hpp - how a store is, fit for a readiness probe.
+//
+// Threads    Plain values. The hook runs on the store's thread.
+// Progress   Store::health() takes a short lock, Store::stats() none. A hook that blocks holds up
+//            every commit.
+// Ownership  A StoreHealth has its own copy of the reason.
+// Errors     None. The hook must not throw.
+// Bounds     One call of the hook for each change of the state; counts may be a moment old.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include <stet/runtime/result.hpp>
+
+namespace stet {
+
+enum class StoreState : std::uint8_t {
+  ok,
+  slow,      // Commits take long, or the queue is at its bound and writers wait.
+  degraded,  // A commit failed and is being repeated: reads go on, acknowledgements wait.
+  full,      // So too, for want of room: free some, and writes resume by themselves.
+  poisoned,  // A flush failed: nothing is written any more, reads go on. Reopen the store.
+  closed,    // The System has stopped it.
+};
+
+[[nodiscard]] std::string_view to_string(StoreState state) noexcept;
+
+struct StoreHealth {
+  StoreState state = StoreState::ok;
+  Error reason;                       // Says nothing while the state is ok.
+  std::chrono::nanoseconds since{0};  // By System::now().
+};
+
+// Called on the store's thread each time the state changes; must be quick and must not throw.
+using StoreHealthHook = std::function<void(const StoreHealth&)>;
+
+struct StoreStats {
+  std::uint64_t commits = 0;  // Transactions that returned.
+  std::uint64_t changes = 0;  // Turns and single writes in them.
+  std::uint64_t records = 0;  // Written or erased by them, after writes of one key were merged.
+  std::uint64_t bytes = 0;    // Of those: keys and values.
+  std::uint64_t retries = 0;  // Commits that failed and were repeated.
+  std::uint64_t queued_bytes = 0;  // Sent and not committed, now.
+};
+
+}  // namespace stet

@@ -1,0 +1,92 @@
+// stet/persistence/store_messages.hpp - what any actor can ask of a store.
+//
+//   store.ask<Insert>(key, record).then(*this, [](Result<Ack> done) { ... });
+//
+// Keys are those of key.hpp, values are records as encode_record() writes them; DataStore and
+// Repository make both. An actor that handles these messages can stand in for a store.
+//
+// Order      One queue: a Get or Scan sees every write that was sent to the store before it.
+// Errors     invalid_argument, too_large (nothing was stored); already_owned (another owns that
+//            scope); would_block (the store holds all it may, as while a disk is full: try again);
+//            mailbox_full (FlushAll: too many wait already for a store that cannot write);
+//            outcome_unknown, poisoned (a flush failed: reopen the store).
+// Bounds     A key of key_bytes_max, a record of record_bytes_max; batches and pages as said below.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <stet/persistence/ack.hpp>
+#include <stet/persistence/durability.hpp>
+
+namespace stet {
+
+inline constexpr std::size_t record_bytes_max = std::size_t{16} << 20;
+// Of all keys and records that must be stored together: one InsertBatch, one turn's change.
+inline constexpr std::size_t group_bytes_max = std::size_t{64} << 20;
+
+struct Record {
+  std::string key;
+  std::string value;
+};
+
+// One record, written or replaced.
+struct Insert {
+  using Reply = Ack;
+  std::string key;
+  std::string value;
+  std::optional<Durability> durability = std::nullopt;  // None: the store's.
+};
+
+// Several records, all or none.
+struct InsertBatch {
+  using Reply = Ack;
+  std::vector<Record> records;
+  std::optional<Durability> durability = std::nullopt;
+};
+
+// One record; none there is fine.
+struct Remove {
+  using Reply = Ack;
+  std::string key;
+  std::optional<Durability> durability = std::nullopt;
+};
+
+// A scope and all below it: "//a" has "//a/b", not "//ab". Refused while another owns one of them.
+struct RemovePrefix {
+  using Reply = Ack;
+  std::string scope;
+  std::optional<Durability> durability = std::nullopt;
+};
+
+// The record, or nullopt.
+struct Get {
+  using Reply = std::optional<std::string>;
+  std::string key;
+};
+
+// The records of a scope and all below it, in key order, a page at a time. Each page is consistent
+// in itself; between two pages others may write.
+struct Page {
+  std::vector<Record> records;
+  bool more = false;  // Go on with after = records.back().key.
+};
+struct Scan {
+  using Reply = Page;
+  static constexpr std::uint32_t page_records_max = 1024;
+  static constexpr std::size_t page_bytes_max = std::size_t{1} << 20;  // But at least one record.
+
+  std::string scope;
+  std::string after = {};  // Empty: from the first.
+  std::uint32_t records_max = 256;
+};
+
+// Answered when everything that was sent to the store before is durable.
+struct FlushAll {
+  using Reply = Ack;
+};
+
+}  // namespace stet

@@ -1,0 +1,120 @@
+// stet/persistence/store_options.hpp - what a store can be told.
+//
+//   StoreOptions options{.engine = EngineChoice::lmdb("/var/lib/bank")};
+//   StoreOptions test{.engine = EngineChoice::memory()};
+//
+// Threads    A plain value. Of the hooks, on_health runs on the store's thread, on_refused on
+//            whichever thread met the refusal, so perhaps on several at once.
+// Progress   Nothing here blocks. A hook that does holds up the store, or a worker.
+// Ownership  The store takes its copy. An engine that was given is shared with the giver.
+// Errors     Told by Store::open(). from() takes checked Options and cannot fail.
+// Bounds     The ranges of the option table. Options set in code are not checked against them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <stet/persistence/durability.hpp>
+#include <stet/persistence/store_health.hpp>
+#include <stet/persistence/store_mode.hpp>
+#include <stet/runtime/options.hpp>
+
+namespace stet {
+
+namespace detail {
+class Engine;
+}
+
+// Where records are kept.
+class EngineChoice {
+ public:
+  // A directory of its own, made if it is missing.
+  [[nodiscard]] static EngineChoice lmdb(std::filesystem::path directory);
+  // Gone with the store: for tests, and for programs that run with and without.
+  [[nodiscard]] static EngineChoice memory();
+  // Not for applications: an engine made by a test.
+  [[nodiscard]] static EngineChoice given(std::shared_ptr<detail::Engine> engine);
+
+ private:
+  friend class Store;
+  std::filesystem::path directory_;
+  std::shared_ptr<detail::Engine> engine_;
+};
+
+// A change, a record or a scope was refused and its actor discarded: which, and why. Also told, with
+// already_exists: two types under one key pattern, of which the catalogue keeps the first. Called
+// on the thread that met it; must be quick and must not throw.
+using RefusedHook = std::function<void(std::string_view scope, const Error& why)>;
+
+struct StoreOptions {
+  EngineChoice engine = EngineChoice::memory();
+  Durability durability = Durability::durable;
+  // A batch is committed when nothing waits, or at one of these bounds.
+  std::size_t batch_records = 8192;
+  std::size_t batch_bytes = std::size_t{4} << 20;
+  // Sent and not committed. Over it, an actor with its share of it (divided by those who have
+  // anything there) is paused after its turn, over twice of it any; a host thread waits up to
+  // host_wait, then gets would_block.
+  std::size_t queue_bytes = std::size_t{64} << 20;
+  std::chrono::nanoseconds host_wait = std::chrono::seconds(30);
+  // How a new LMDB store is laid out; one that exists stays what it is.
+  StoreMode mode = StoreMode::direct;
+  // Journal mode: what is committed and not yet in the state, on disk and in memory.
+  std::size_t journal_bytes = std::size_t{64} << 20;
+  // Address space of the LMDB map, not disk.
+  std::size_t map_bytes = std::size_t{1} << 40;
+  // After a commit that may succeed later (a full disk): the first and the longest pause.
+  std::chrono::nanoseconds retry_initial = std::chrono::milliseconds(10);
+  std::chrono::nanoseconds retry_max = std::chrono::seconds(1);
+  std::uint64_t seed = 0;    // Of the chance in those pauses.
+  std::string program = {};  // Written into root records: who wrote them, as "census 0.1.0".
+  StoreHealthHook on_health = {};
+  RefusedHook on_refused = {};
+
+  // From the option table (store.* keys).
+  [[nodiscard]] static StoreOptions from(const Options& options);
+};
+
+// clang-format off
+inline constexpr OptionInfo store_options[] = {
+    {"store.durability", OptionType::choice, {}, "durable", 0, 0, "async|visible|durable",
+     "when a write is acknowledged: taken, safe from kill -9, safe from a power cut",
+     "lower it only if losing the last moments is fine; single calls may differ"},
+    {"store.batch_records", OptionType::integer, "records", "8192", 1, 1'000'000, {},
+     "records one commit may hold",
+     "lower it if acknowledgements come too late under load, raise it if small records come in floods",
+     "throughput=65536|test=64"},
+    {"store.batch_bytes", OptionType::size, {}, "4MiB", std::uint64_t{4} << 10, std::uint64_t{128} << 20, {},
+     "bytes one commit may hold, but at least one turn's change",
+     "lower it on a slow disk, where one commit takes long; raise it if records are large",
+     "throughput=32MiB|test=64KiB"},
+    {"store.queue_bytes", OptionType::size, {}, "64MiB", std::uint64_t{64} << 10, std::uint64_t{64} << 30, {},
+     "bytes sent and not committed before writers are slowed",
+     "raise it to ride out longer bursts, lower it where memory is short",
+     "throughput=256MiB|test=1MiB"},
+    {"store.mode", OptionType::choice, {}, "direct", 0, 0, "direct|journal",
+     "how a new store is laid out: each commit changes the tree, or is appended and brought in with many others",
+     "journal for many writes to scattered keys; a store that exists stays what it is"},
+    {"store.journal_bytes", OptionType::size, {}, "64MiB", std::uint64_t{1} << 20, std::uint64_t{16} << 30, {},
+     "journal mode: bytes committed and not yet in the tree, on disk and in memory, before commits are slowed",
+     "raise it where memory allows and keys are scattered over many records, lower it to open faster",
+     "test=1MiB"},
+    {"store.map_bytes", OptionType::size, {}, "1TiB", std::uint64_t{1} << 20, std::uint64_t{64} << 40, {},
+     "address space of the memory map, the most a store can grow to",
+     "lower it where address space is limited (ulimit -v); it costs no memory and no disk"},
+    {"store.retry_initial", OptionType::duration, {}, "10ms", 1'000'000, 60'000'000'000, {},
+     "pause after a commit that failed and may succeed later",
+     "raise it if a commit that fails is dear, as on a disk that is slow to refuse", "test=1ms"},
+    {"store.retry_max", OptionType::duration, {}, "1s", 1'000'000, 600'000'000'000, {},
+     "longest such pause; it doubles from the first",
+     "lower it if writes must go on soon after there is room again", "test=10ms"},
+};
+// clang-format on
+
+}  // namespace stet

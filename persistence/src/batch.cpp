@@ -1,0 +1,167 @@
+// persistence/src/batch.cpp - merging writes by key.
+#include "batch.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "hash.hpp"
+
+namespace stet::detail {
+
+std::string_view Batch::hold(Buffer bytes) {
+  held_bytes_ += bytes.size();
+  return held_.emplace_back(std::move(bytes)).view();
+}
+
+std::string_view Batch::hold(std::string bytes) {
+  held_bytes_ += bytes.size();
+  return held_strings_.emplace_back(std::move(bytes));
+}
+
+std::size_t Batch::slot_of(std::string_view key, std::uint64_t hash) const noexcept {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = hash & mask;
+  while (slots_[slot] != 0) {  // Bounded: at least half of the slots are empty.
+    const Entry& entry = entries_[slots_[slot] - 1];
+    if (entry.hash == hash && entry.key == key) break;
+    slot = (slot + 1) & mask;
+  }
+  return slot;
+}
+
+void Batch::grow_slots() {
+  constexpr std::size_t first_slots = 64;
+  std::vector<std::uint32_t> larger(slots_.empty() ? first_slots : 2 * slots_.size());
+  const std::size_t mask = larger.size() - 1;
+  for (std::size_t index = 0; index < entries_.size(); ++index) {
+    std::size_t slot = entries_[index].hash & mask;
+    while (larger[slot] != 0) slot = (slot + 1) & mask;
+    larger[slot] = static_cast<std::uint32_t>(index + 1);
+  }
+  slots_ = std::move(larger);
+}
+
+void Batch::set(std::string_view key, std::string_view value, Kind kind) {
+  STET_ASSERT(!sealed_);
+  if (2 * (entries_.size() + 1) > slots_.size()) grow_slots();
+  const std::uint64_t hash = hash64(key);
+  const std::size_t slot = slot_of(key, hash);
+  if (slots_[slot] == 0) {
+    entries_.push_back({hash, key, value, kind});
+    slots_[slot] = static_cast<std::uint32_t>(entries_.size());
+    live_bytes_ += key.size() + value.size();
+    return;
+  }
+  Entry& entry = entries_[slots_[slot] - 1];
+  live_bytes_ = live_bytes_ - entry.value.size() + value.size();
+  entry.value = value;
+  entry.kind = kind;
+}
+
+void Batch::erase_range(std::string_view from, std::string_view to) {
+  STET_ASSERT(!sealed_);
+  // Linear, but at most ranges_max times for a batch.
+  for (Entry& entry : entries_) {
+    if (entry.key < from || entry.key >= to) continue;
+    live_bytes_ -= entry.value.size();
+    entry.value = {};
+    entry.kind = Kind::dropped;
+  }
+  ranges_.push_back({from, to});
+  live_bytes_ += from.size() + to.size();
+}
+
+bool Batch::in_range(std::string_view key) const noexcept {
+  return std::any_of(ranges_.begin(), ranges_.end(),
+                     [key](const Range& range) { return range.from <= key && key < range.to; });
+}
+
+Batch::Lookup Batch::find(std::string_view key) const noexcept {
+  if (!entries_.empty()) {
+    const std::uint32_t index = slots_[slot_of(key, hash64(key))];
+    if (index != 0) {
+      const Entry& entry = entries_[index - 1];
+      if (entry.kind == Kind::put) return {Found::present, entry.value};
+      return {Found::absent, {}};
+    }
+  }
+  return {in_range(key) ? Found::absent : Found::unknown, {}};
+}
+
+void Batch::append_keys(std::string_view from, std::string_view to,
+                        std::vector<std::string_view>& keys) const {
+  for (const Entry& entry : entries_) {
+    if (entry.kind == Kind::put && from <= entry.key && entry.key < to) keys.push_back(entry.key);
+  }
+}
+
+bool Batch::has_puts() const noexcept {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.kind == Kind::put; });
+}
+
+bool Batch::is_full(const BatchBounds& bounds) const noexcept {
+  return entries_.size() >= bounds.records || live_bytes_ >= bounds.bytes ||
+         held_bytes_ >= merged_bytes_factor * bounds.bytes || ranges_.size() >= ranges_max;
+}
+
+void Batch::add_ticket(Ticket ticket, Durability durability) {
+  need(durability);
+  tickets_.push_back(std::move(ticket));
+}
+
+void Batch::add_waiter(Waiter waiter, Durability durability) {
+  need(durability);
+  waiters_.push_back(std::move(waiter));
+}
+
+std::span<const Operation> Batch::seal() {
+  if (sealed_) return operations_;
+  sealed_ = true;
+  operations_.reserve(ranges_.size() + entries_.size());
+  for (const Range& range : ranges_) {
+    operations_.push_back(Operation::erase_range(range.from, range.to));
+  }
+  const auto keys_begin = static_cast<std::ptrdiff_t>(operations_.size());
+  for (const Entry& entry : entries_) {
+    if (entry.kind == Kind::put) operations_.push_back(Operation::put(entry.key, entry.value));
+    if (entry.kind == Kind::erase) operations_.push_back(Operation::erase(entry.key));
+  }
+  std::sort(operations_.begin() + keys_begin, operations_.end(),
+            [](const Operation& left, const Operation& right) { return left.key < right.key; });
+  return operations_;
+}
+
+void Batch::settle(Ack ack) noexcept {
+  for (Ticket& ticket : tickets_) ticket.settle();
+  for (Waiter& waiter : waiters_) waiter.resolve(ack);
+  tickets_.clear();
+  waiters_.clear();
+}
+
+void Batch::fail(const Error& why) noexcept {
+  for (Ticket& ticket : tickets_) ticket.fail(why.code);
+  for (Waiter& waiter : waiters_) waiter.fail(why);
+  tickets_.clear();
+  waiters_.clear();
+}
+
+void Batch::clear() noexcept {
+  entries_.clear();
+  std::fill(slots_.begin(), slots_.end(), 0);
+  ranges_.clear();
+  operations_.clear();
+  held_.clear();
+  held_strings_.clear();
+  tickets_.clear();
+  waiters_.clear();
+  releases_.clear();
+  observers_ = 0;
+  live_bytes_ = 0;
+  held_bytes_ = 0;
+  needs_full_ = false;
+  sealed_ = false;
+  incomplete_ = false;
+}
+
+}  // namespace stet::detail

@@ -1,0 +1,337 @@
+// persistence/src/lmdb/folder.cpp - when to fold, one fold, and what a failed one means.
+#include "folder.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "../crash_point.hpp"
+#include "../planted_fault.hpp"
+#include "errors.hpp"
+#include "failed_commit.hpp"
+#include "meta_record.hpp"
+#include "transaction.hpp"
+
+namespace stet::detail {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds retry_first{10};
+constexpr milliseconds retry_longest{1000};
+// LMDB keeps at most 131,071 dirty pages, and branches and free lists need some too.
+constexpr double leaves_max = 100'000;
+// Before the first fold has been measured.
+constexpr double first_guess_bytes_per_second = 16e6;
+
+bool is_no_room(const Error& error) noexcept {
+  return error == Errc::disk_full || error == Errc::map_full;
+}
+
+}  // namespace
+
+Folder::Folder(std::shared_ptr<Environment> state, Overlay& overlay, JournalProgress& progress,
+               const FolderOptions& options, CommitNumber mark)
+    : state_(std::move(state)),
+      overlay_(overlay),
+      progress_(progress),
+      options_(options),
+      mark_(mark),
+      taken_(mark),
+      fold_bytes_per_second_(first_guess_bytes_per_second) {
+  // What the journal held at open is not waited for.
+  idle_at_ = Clock::now() + options.idle;
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);  // Inherited: the host's handlers run elsewhere.
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (...) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread_.native_handle(), "stet-fold");
+}
+
+Folder::~Folder() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  work_.notify_all();
+  thread_.join();
+}
+
+void Folder::note_commit() noexcept {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++commits_;
+    // Otherwise it is folding, or will look by itself.
+    wake = asleep_ || overlay_.journal_bytes() >= options_.journal_bytes_max / 3;
+    asleep_ = false;
+  }
+  if (wake) work_.notify_one();
+}
+
+bool Folder::is_due(std::size_t waiting_bytes, Clock::time_point now) {
+  if (commits_seen_ != commits_) {
+    commits_seen_ = commits_;
+    idle_at_ = now + options_.idle;
+  }
+  return waiting_bytes >= options_.journal_bytes_max / 3 || now >= idle_at_;
+}
+
+void Folder::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    const Clock::time_point now = Clock::now();
+    const std::size_t waiting_bytes = overlay_.journal_bytes();
+    // acquire: pairs with the committing thread's release, so the overlay has what is durable.
+    // relaxed: a flag on its own.
+    const bool has_work = progress_.durable.load(std::memory_order_acquire) > mark() &&
+                          !progress_.poisoned.load(std::memory_order_relaxed);
+    if (!has_work && !is_planted(Fault::fold_early)) {
+      asleep_ = true;
+      work_.wait(lock, [this] { return stop_ || !asleep_; });
+      continue;
+    }
+    const bool due = is_due(waiting_bytes, now);
+    if (failure_ && now < retry_at_) {
+      work_.wait_until(lock, retry_at_);
+      continue;
+    }
+    if (!due) {
+      work_.wait_until(lock, idle_at_);
+      continue;
+    }
+    folding_bytes_ = waiting_bytes;
+    folding_since_ = now;
+    lock.unlock();
+    Error why;
+    const Fold outcome = fold(why);
+    lock.lock();
+    folding_bytes_ = 0;
+    if (outcome == Fold::nothing) {  // The newest is not durable and merged with all before it.
+      asleep_ = true;
+      work_.wait(lock, [this] { return stop_ || !asleep_; });
+      continue;
+    }
+    if (outcome == Fold::failed) {
+      ++stats_.failures;
+      retry_pause_ = failure_ ? std::min<Clock::duration>(2 * retry_pause_, retry_longest)
+                              : Clock::duration(retry_first);
+      retry_at_ = Clock::now() + retry_pause_;
+      failure_ = std::move(why);
+    } else {
+      failure_.reset();
+    }
+    folded_.notify_all();
+  }
+  folded_.notify_all();
+}
+
+// So many that they touch at most so many of the state's leaves, spread evenly.
+std::size_t Folder::keys_max() const noexcept {
+  const auto leaves = static_cast<double>(state_->info_inside().leaf_pages);
+  if (leaves <= leaves_max) return std::size_t{1} << 20;
+  return static_cast<std::size_t>(-leaves * std::log1p(-leaves_max / leaves));
+}
+
+Folder::Fold Folder::fold(Error& why) {
+  STET_CRASH_POINT("fold.begin");
+  // acquire: as in run(). What is only committed may be lost by a power cut, and must not be in the
+  // state then: a later commit would get its number.
+  const CommitNumber durable = is_planted(Fault::fold_early)
+                                   ? progress_.committed.load(std::memory_order_acquire)
+                                   : progress_.durable.load(std::memory_order_acquire);
+  const Clock::time_point began = Clock::now();
+  std::shared_ptr<const SortedRun> run;
+  {
+    Layers taken;
+    try {
+      taken = overlay_.begin_fold(durable, keys_max());
+      if (taken.empty()) {
+        overlay_.end_fold(false);
+        return Fold::nothing;
+      }
+      run = merge_all(taken);
+    } catch (const std::bad_alloc&) {
+      overlay_.end_fold(false);
+      why = Error(Errc::no_memory, "fold: an allocation failed; it is tried again");
+      return Fold::failed;
+    }
+    overlay_.fold_merged(run);
+  }
+  taken_.store(run->last(), std::memory_order_relaxed);
+  if (is_planted(Fault::cut_early)) {  // However fast the disk is, commits come meanwhile.
+    const CommitNumber later = progress_.committed.load(std::memory_order_relaxed) + 3;
+    for (int i = 0; i < 50 && progress_.committed.load(std::memory_order_relaxed) < later; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  STET_CRASH_POINT("fold.merged");
+
+  state_->set_flush_meta(true);
+  bool committing = false;
+  int code = write(*run, committing);
+  // Bounded: each round doubles the map, up to its bound.
+  while (code == MDB_MAP_FULL && state_->grow(options_.map_bytes_max)) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++stats_.grown;
+    }
+    code = write(*run, committing);
+  }
+  if (code != 0) {
+    why = judge(code, committing, run->bytes());
+    // What it erases makes room for what it puts, and may go first: the layer hides both.
+    if (is_no_room(why) && erase_only(*run) == 0) code = write(*run, committing);
+    if (code != 0) {
+      overlay_.end_fold(false);
+      return Fold::failed;
+    }
+  }
+  STET_CRASH_POINT("fold.after");
+  // release: pairs with mark().
+  mark_.store(run->last(), std::memory_order_release);
+  const std::size_t bytes = run->journal_bytes();
+  overlay_.end_fold(true);
+  STET_CRASH_POINT("fold.end");
+  const std::lock_guard lock(mutex_);
+  ++stats_.folds;
+  stats_.keys += run->entries().size();
+  // A mean over the last few: a single fold may have been lucky. Tiny ones say nothing.
+  const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  if (bytes >= options_.journal_bytes_max / 8 && seconds > 0) {
+    fold_bytes_per_second_ += 0.3 * (static_cast<double>(bytes) / seconds - fold_bytes_per_second_);
+  }
+  return Fold::done;
+}
+
+int Folder::write(const SortedRun& run, bool& committing) {
+  committing = false;
+  const auto& entries = run.entries();
+  const bool puts = std::any_of(entries.begin(), entries.end(),
+                                [](const SortedRun::Entry& each) { return each.is_put(); });
+  if (const int full = reserve_.make_room(*state_, puts, run.bytes()); full != 0) return full;
+  if (is_planted(Fault::mark_apart)) {
+    WriteTransaction apart(*state_);
+    int code = apart.begin();
+    if (code == 0) code = apart.put(mark_key, encode_number(run.last()));
+    if (code == 0) code = apart.commit();
+    if (code != 0) return code;
+  }
+  WriteTransaction transaction(*state_);
+  int code = transaction.begin();
+  for (const auto& [from, to] : run.ranges()) {
+    if (code != 0) return code;
+    code = transaction.erase_range(from, to);
+  }
+  for (const SortedRun::Entry& entry : entries) {
+    if (code != 0) return code;
+    code = entry.is_put() ? transaction.put(entry.key(), entry.value())
+                          : transaction.erase(entry.key());
+  }
+  if (code == 0 && !is_planted(Fault::mark_apart)) {
+    code = transaction.put(mark_key, encode_number(run.last()));
+  }
+  if (code != 0) return code;
+  STET_CRASH_POINT("fold.filled");
+  committing = true;
+  return transaction.commit();
+}
+
+int Folder::erase_only(const SortedRun& run) {
+  WriteTransaction transaction(*state_);
+  int code = transaction.begin();
+  for (const auto& [from, to] : run.ranges()) {
+    if (code != 0) return code;
+    code = transaction.erase_range(from, to);
+  }
+  for (const SortedRun::Entry& entry : run.entries()) {
+    if (code != 0) return code;
+    if (!entry.is_put()) code = transaction.erase(entry.key());
+  }
+  if (code != 0) return code;
+  code = transaction.commit();
+  if (code != 0) static_cast<void>(judge(code, true, 0));  // It may have to poison.
+  return code;
+}
+
+Error Folder::judge(int code, bool committing, std::size_t bytes) {
+  reserve_.forget();
+  const Outcome outcome = state_->unmapped() ? Outcome::unknown
+                          : committing       ? judge_failed_commit(*state_, code, bytes)
+                                             : judge_failed_fill(*state_, code, bytes);
+  if (outcome == Outcome::unknown) {
+    // relaxed: a flag on its own.
+    progress_.poisoned.store(true, std::memory_order_relaxed);
+  }
+  if (outcome == Outcome::no_room && code == EIO) code = ENOSPC;
+  return lmdb_error(code, "fold", state_->directory());
+}
+
+// How long a batch waits, so that what is not folded stays between a third and two thirds of the
+// bound: at a third not at all, at the half as long as a fold of as many bytes takes, and longer and
+// longer from there. The fold under way counts as done in proportion to its time.
+Folder::Clock::duration Folder::pause_for(std::size_t entry_bytes, std::size_t waiting_bytes,
+                                          Clock::time_point now) const {
+  constexpr Clock::duration longest = milliseconds(20);
+  const auto bound = static_cast<double>(options_.journal_bytes_max);
+  double folded = 0;
+  if (folding_bytes_ > 0) {
+    const double seconds = std::chrono::duration<double>(now - folding_since_).count();
+    folded = std::min(seconds * fold_bytes_per_second_, 0.95 * static_cast<double>(folding_bytes_));
+  }
+  const double used = (static_cast<double>(waiting_bytes) - folded) / bound;
+  if (used <= 1.0 / 3) return {};
+  if (used >= 2.0 / 3) return longest;
+  const double share = (2.0 / 3 - used) / (used - 1.0 / 3);
+  const double seconds = static_cast<double>(entry_bytes) / (fold_bytes_per_second_ * share);
+  return std::min(longest, std::chrono::duration_cast<Clock::duration>(
+                               std::chrono::duration<double>(std::min(seconds, 1.0))));
+}
+
+Result<void> Folder::admit(std::size_t entry_bytes, bool puts) {
+  std::unique_lock lock(mutex_);
+  if (failure_ && puts && is_no_room(*failure_)) return *failure_;
+  const Clock::time_point now = Clock::now();
+  std::size_t waiting_bytes = overlay_.journal_bytes();
+  const Clock::duration pause = pause_for(entry_bytes, waiting_bytes, now);
+  if (pause.count() > 0) {
+    lock.unlock();
+    std::this_thread::sleep_for(pause);
+    lock.lock();
+    waiting_bytes = overlay_.journal_bytes();
+  }
+  // At the bound there is no way but to wait; folding either goes on or says why not.
+  while (waiting_bytes > options_.journal_bytes_max) {
+    // relaxed: a flag on its own.
+    if (progress_.poisoned.load(std::memory_order_relaxed)) return {};  // The caller will see.
+    // What only erases makes room, and may use some of the memory for it.
+    const bool helps = failure_ && is_no_room(*failure_) && !puts &&
+                       waiting_bytes <= 2 * options_.journal_bytes_max;
+    if (failure_ && !helps) return *failure_;
+    // Asleep at the bound: what is not durable cannot be folded. The next commit makes it so.
+    if (helps || asleep_) return {};
+    folded_.wait_for(lock, milliseconds(20));
+    waiting_bytes = overlay_.journal_bytes();
+  }
+  return {};
+}
+
+Folder::Stats Folder::stats() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+}  // namespace stet::detail

@@ -1,0 +1,35 @@
+// persistence/src/planted_fault.hpp - rules that a test may break, to see that it is noticed.
+//
+//   if (is_planted(Fault::cut_early)) ...
+//
+// With STET_CRASH_POINTS defined (a build of the library that only tests link) a test chooses one;
+// without it nothing is ever planted, and the compiler leaves the branch out.
+//
+// Threads    plant_fault(): before the engine is opened. is_planted(): any.
+#pragma once
+
+#include <cstdint>
+
+namespace stet::detail {
+
+enum class Fault : std::uint8_t {
+  none,
+  fold_early,        // What is committed is folded before its journal entry is durable.
+  mark_apart,        // The mark is stored in a transaction after the fold's.
+  cut_early,         // The journal is cut when a fold begins.
+  replay_all,        // Entries up to the mark are applied again at open.
+  number_from_last,  // Numbers go on from the last entry, whatever mark and cut say.
+};
+
+#ifdef STET_CRASH_POINTS
+
+void plant_fault(Fault fault) noexcept;
+[[nodiscard]] bool is_planted(Fault fault) noexcept;
+
+#else
+
+[[nodiscard]] constexpr bool is_planted(Fault) noexcept { return false; }
+
+#endif
+
+}  // namespace stet::detail

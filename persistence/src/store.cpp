@@ -1,0 +1,113 @@
+// persistence/src/store.cpp - opening a store and starting its actor.
+#include <stet/persistence/store.hpp>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include <stet/persistence/detail/store_link.hpp>
+
+#include "lmdb/lmdb_engine.hpp"
+#include "memory_engine.hpp"
+#include "store_actor.hpp"
+#include "store_session.hpp"
+
+namespace stet {
+namespace {
+
+Result<std::shared_ptr<detail::Engine>> open_lmdb(const std::filesystem::path& directory,
+                                                  const StoreOptions& options) {
+  detail::LmdbOptions lmdb{.directory = directory,
+                           .map_bytes = options.map_bytes,
+                           .map_bytes_max = options.map_bytes,
+                           .mode = options.mode};
+  lmdb.journal.bytes_max = options.journal_bytes;
+  auto engine = detail::open_lmdb_engine(lmdb);
+  if (!engine) return engine.error();
+  return std::shared_ptr<detail::Engine>(std::move(engine).value());
+}
+
+void connect(detail::StoreLink& link, const Address<detail::StoreActor>& actor) {
+  link.insert = actor;
+  link.insert_batch = actor;
+  link.remove = actor;
+  link.remove_prefix = actor;
+  link.get = actor;
+  link.scan = actor;
+  link.flush = actor;
+  link.change = actor;
+  link.acquire = actor;
+  link.release = actor;
+  link.hand_over = actor;
+  link.await_change = actor;
+  link.await_room = actor;
+  link.declare = actor;
+}
+
+}  // namespace
+
+Result<Store> Store::open(System& system, StoreOptions options) {
+  std::shared_ptr<detail::Engine> engine = options.engine.engine_;
+  if (engine == nullptr && !options.engine.directory_.empty()) {
+    auto opened = open_lmdb(options.engine.directory_, options);
+    if (!opened) return opened.error();
+    engine = std::move(opened).value();
+  } else if (engine == nullptr) {
+    engine = detail::make_memory_engine();
+  }
+  const Result<std::uint64_t> session = detail::read_session(*engine);
+  if (!session) return session.error();
+
+  auto link = std::make_shared<detail::StoreLink>();
+  link->durability = options.durability;
+  link->queue_bytes_max = options.queue_bytes;
+  link->host_wait = options.host_wait;
+  link->program = std::move(options.program);
+  link->on_refused = std::move(options.on_refused);
+  // relaxed: nobody else has the link yet.
+  link->revision.store(detail::first_revision(*session + 1), std::memory_order_relaxed);
+
+  detail::StoreActorOptions actor_options{
+      .bounds = {.records = options.batch_records, .bytes = options.batch_bytes},
+      .retry_initial = options.retry_initial,
+      .retry_max = std::max(options.retry_initial, options.retry_max),
+      .seed = options.seed,
+      .session = *session + 1,
+      .on_health = std::move(options.on_health)};
+  try {
+    const SpawnOptions spawn{.name = "store", .runs_on = RunsOn::own_thread, .service = true};
+    const Address<detail::StoreActor> actor = system.spawn_with<detail::StoreActor>(
+        spawn, std::move(engine), link, std::move(actor_options));
+    if (!actor.is_alive()) {
+      return Error(Errc::shutting_down, "the System has been shut down: open the store before");
+    }
+    connect(*link, actor);
+  } catch (const std::system_error& error) {
+    return Error(Errc::no_memory, std::string("no thread for the store: ") + error.what(),
+                 error.code().value());
+  }
+  return Store(std::move(link));
+}
+
+Result<void> Store::flush(std::chrono::nanoseconds timeout) const {
+  const Result<Ack> done = link_->flush.ask().get(timeout);
+  if (!done) return done.error();
+  return {};
+}
+
+StoreHealth Store::health() const {
+  const std::lock_guard lock(link_->mutex);
+  return link_->health;
+}
+
+StoreStats Store::stats() const noexcept {
+  // relaxed, all: counts, each by itself.
+  return {.commits = link_->commits.load(std::memory_order_relaxed),
+          .changes = link_->changes.load(std::memory_order_relaxed),
+          .records = link_->records.load(std::memory_order_relaxed),
+          .bytes = link_->bytes.load(std::memory_order_relaxed),
+          .retries = link_->retries.load(std::memory_order_relaxed),
+          .queued_bytes = link_->queued()};
+}
+
+}  // namespace stet

@@ -1,0 +1,322 @@
+// persistence/src/store_actor.cpp - what is accepted, and what is refused.
+#include "store_actor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <stet/persistence/detail/catalogue.hpp>
+#include <stet/persistence/key.hpp>
+#include <stet/persistence/scope.hpp>
+
+#include "store_session.hpp"
+
+namespace stet::detail {
+
+StoreActor::StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link,
+                       StoreActorOptions options)
+    : engine_(std::move(engine)),
+      link_(std::move(link)),
+      options_(std::move(options)),
+      limits_(engine_->limits()),
+      group_bytes_max_(std::min(group_bytes_max, limits_.batch_bytes_max)),
+      foreign_(std::make_shared<Unit>(link_, 0)),
+      session_key_(session_key()),
+      session_value_(session_value(options_.session)),
+      retry_delay_(options_.retry_initial),
+      random_(options_.seed) {}
+
+Result<void> StoreActor::check_key(std::string_view key) const {
+  if (!key.starts_with("//")) {
+    return Error(Errc::invalid_argument,
+                 "a record's key begins with its scope, as in //bank/alice");
+  }
+  const std::size_t bytes_max = std::min(key_bytes_max, limits_.key_bytes_max);
+  if (key.size() > bytes_max) {
+    return Error(Errc::too_large, "a key of " + std::to_string(key.size()) + " bytes; at most " +
+                                      std::to_string(bytes_max) + " are stored: shorten it");
+  }
+  return {};
+}
+
+Result<void> StoreActor::check_record(std::string_view key, std::string_view value) const {
+  if (auto good = check_key(key); !good) return good;
+  const std::size_t bytes_max = std::min(record_bytes_max, limits_.value_bytes_max);
+  if (value.size() > bytes_max) {
+    return Error(Errc::too_large, "a record of " + std::to_string(value.size()) +
+                                      " bytes; at most " + std::to_string(bytes_max) +
+                                      " are stored: split it into several scopes");
+  }
+  return {};
+}
+
+Result<void> StoreActor::check_scope(std::string_view path) const {
+  const Scope scope = Scope::base(path);
+  if (!scope.ok()) return scope.error();
+  if (scope.path() != path) {
+    return Error(Errc::invalid_argument, "scope \"" + std::string(path) + "\" is written \"" +
+                                             scope.path() + "\": use that");
+  }
+  return {};
+}
+
+Result<void> StoreActor::check_change(std::string_view bytes, std::uint64_t owner_id) const {
+  if (bytes.size() > group_bytes_max_) {
+    return Error(Errc::too_large, "a change of " + std::to_string(bytes.size()) +
+                                      " bytes; at most " + std::to_string(group_bytes_max_) +
+                                      " are stored together: change less in one turn");
+  }
+  ChangeView view(bytes);
+  ChangeOperation operation;
+  while (view.next(operation)) {
+    const bool is_range =
+        operation.kind == ChangeKind::erase_scope || operation.kind == ChangeKind::erase_entries;
+    Result<void> good =
+        is_range ? check_scope(operation.key) : check_record(operation.key, operation.value);
+    if (good && operation.kind == ChangeKind::erase_scope) {
+      good = owners_.may_erase_scope(operation.key, owner_id);
+    } else if (good && !operation.owned) {
+      good = owners_.may_write(operation.key, owner_id);
+    }
+    if (!good) return good;
+  }
+  return {};
+}
+
+Result<void> StoreActor::check_open(bool single) const {
+  if (poisoned_) {
+    return Error(Errc::poisoned, "a flush failed before: reopen the store to learn what was kept");
+  }
+  if (single && link_->is_over_bound()) {
+    return Error(Errc::would_block, "the store holds as much as it may: wait and try again");
+  }
+  return {};
+}
+
+// One for each of the smallest changes that fit in the queue, so that a token of each may be used.
+std::size_t StoreActor::waiters_max() const noexcept {
+  return std::max<std::size_t>(link_->queue_bytes_max / Ticket::overhead_bytes, 16);
+}
+
+Batch& StoreActor::open_batch(std::size_t bytes) {
+  if (!batches_.empty()) {
+    Batch& last = *batches_.back();
+    const bool has_room = !last.is_sealed() && !last.is_full(options_.bounds) &&
+                          last.bytes() + bytes <= limits_.batch_bytes_max;
+    if (has_room) return last;
+    commit_ready();
+  }
+  batches_.push_back(spare_ != nullptr ? std::move(spare_) : std::make_unique<Batch>());
+  return *batches_.back();
+}
+
+// The write is in the batch: count it, remember who waits.
+template <class M>
+void StoreActor::accept(Batch& batch, std::size_t bytes, std::optional<Durability> durability,
+                        Promise<M> answer) {
+  const Durability wanted = durability.value_or(link_->durability);
+  batch.end_group();
+  batch.add_ticket(Ticket(foreign_, bytes + Ticket::overhead_bytes), wanted);
+  if (wanted == Durability::async) {
+    answer.resolve(Ack{});
+  } else if (answer.is_asked()) {
+    batch.add_waiter(Waiter(std::move(answer)), wanted);
+  }
+  if (batch.is_full(options_.bounds)) commit_ready();
+}
+
+void StoreActor::handle(Insert message, Promise<Insert> answer) {
+  Result<void> good = check_open(true);
+  if (good) good = check_record(message.key, message.value);
+  if (good) good = owners_.may_write(message.key, 0);
+  if (!good) return answer.fail(good.error());
+  const std::size_t bytes = message.key.size() + message.value.size();
+  Batch& batch = open_batch(bytes);
+  const std::string_view key = batch.hold(std::move(message.key));
+  batch.put(key, batch.hold(std::move(message.value)));
+  accept(batch, bytes, message.durability, std::move(answer));
+}
+
+void StoreActor::handle(InsertBatch message, Promise<InsertBatch> answer) {
+  Result<void> good = check_open(true);
+  std::size_t bytes = 0;
+  for (const Record& record : message.records) {
+    if (good) good = check_record(record.key, record.value);
+    if (good) good = owners_.may_write(record.key, 0);
+    bytes += record.key.size() + record.value.size();
+  }
+  if (good && bytes > group_bytes_max_) {
+    good = Error(Errc::too_large, "a batch of " + std::to_string(bytes) + " bytes; at most " +
+                                      std::to_string(group_bytes_max_) +
+                                      " are stored together: make it smaller");
+  }
+  if (!good) return answer.fail(good.error());
+  Batch& batch = open_batch(bytes);
+  batch.begin_group();
+  for (Record& record : message.records) {
+    const std::string_view key = batch.hold(std::move(record.key));
+    batch.put(key, batch.hold(std::move(record.value)));
+  }
+  accept(batch, bytes, message.durability, std::move(answer));
+}
+
+void StoreActor::handle(Remove message, Promise<Remove> answer) {
+  Result<void> good = check_open(true);
+  if (good) good = check_key(message.key);
+  if (good) good = owners_.may_write(message.key, 0);
+  if (!good) return answer.fail(good.error());
+  const std::size_t bytes = message.key.size();
+  Batch& batch = open_batch(bytes);
+  batch.erase(batch.hold(std::move(message.key)));
+  accept(batch, bytes, message.durability, std::move(answer));
+}
+
+void StoreActor::handle(const RemovePrefix& message, Promise<RemovePrefix> answer) {
+  Result<void> good = check_open(true);
+  if (good) good = check_scope(message.scope);
+  if (good) good = owners_.may_erase_scope(message.scope, 0);
+  if (!good) return answer.fail(good.error());
+  const std::size_t bytes = 4 * message.scope.size();
+  Batch& batch = open_batch(bytes);
+  batch.begin_group();
+  for (KeyRange& range : scope_range(message.scope)) {
+    const std::string_view from = batch.hold(std::move(range.from));
+    batch.erase_range(from, batch.hold(std::move(range.to)));
+  }
+  accept(batch, bytes, message.durability, std::move(answer));
+}
+
+void StoreActor::handle(Change change) {
+  const std::shared_ptr<Unit> unit = change.ticket.unit();
+  // After a refused change none of the same writer may follow: that would leave a gap.
+  if (unit->failed()) return change.ticket.fail(unit->why());
+  Result<void> good = check_open(false);
+  if (good) good = check_change(change.bytes.view(), unit->owner_id());
+  if (!good) {
+    ChangeOperation first;
+    std::string scope;
+    if (ChangeView(change.bytes.view()).next(first)) scope = scope_of_key(first.key);
+    change.ticket.fail(good.error().code);
+    return link_->tell_refused(scope, good.error());
+  }
+  Batch& batch = open_batch(change.bytes.size());
+  // Opening it may have committed the one before, and failed.
+  if (unit->failed()) return change.ticket.fail(unit->why());
+  batch.begin_group();
+  ChangeView view(batch.hold(std::move(change.bytes)));
+  ChangeOperation operation;
+  while (view.next(operation)) {
+    switch (operation.kind) {
+      case ChangeKind::put: batch.put(operation.key, operation.value); break;
+      case ChangeKind::erase: batch.erase(operation.key); break;
+      case ChangeKind::erase_scope:
+        for (KeyRange& range : scope_range(operation.key)) {
+          const std::string_view from = batch.hold(std::move(range.from));
+          batch.erase_range(from, batch.hold(std::move(range.to)));
+        }
+        break;
+      case ChangeKind::erase_entries: {
+        KeyRange range = entries_range(operation.key);
+        const std::string_view from = batch.hold(std::move(range.from));
+        batch.erase_range(from, batch.hold(std::move(range.to)));
+        break;
+      }
+    }
+  }
+  batch.add_ticket(std::move(change.ticket), change.durability);
+  batch.end_group();
+  if (batch.is_full(options_.bounds)) commit_ready();
+}
+
+void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
+  if (message.refused) return answer.fail(*message.refused);
+  Result<void> good = check_open(false);
+  for (const std::string& scope : message.scopes) {
+    if (good) good = check_scope(scope);
+  }
+  if (good) good = owners_.acquire(message.scopes, message.owner_id);
+  if (!good) return answer.fail(good.error());
+  Acquired acquired;
+  for (std::string& scope : message.scopes) {
+    Result<std::optional<std::string_view>> found = read(scope);
+    if (!found) {
+      for (const Acquired::One& one : acquired.scopes) {
+        owners_.release(one.claim.scope(), message.owner_id);
+      }
+      for (const std::string& each : message.scopes) owners_.release(each, message.owner_id);
+      return answer.fail(found.error());
+    }
+    Acquired::One one;
+    if (*found) one.record.emplace(**found);
+    one.claim = Claim(link_, std::move(scope), message.owner_id);
+    acquired.scopes.push_back(std::move(one));
+  }
+  answer.resolve(std::move(acquired));
+}
+
+void StoreActor::handle(Release message) {
+  if (batches_.empty()) return owners_.release(message.scope, message.owner_id);
+  open_batch(0).add_release(std::move(message));  // After the owner's last change.
+}
+
+// At once: what the first owner sent before was checked when it came.
+void StoreActor::handle(const HandOver& message) {
+  owners_.hand_over(message.scope, message.from_id, message.to_id);
+}
+
+// Everything that came before, not only of who asks: there is one queue.
+template <class M>
+void StoreActor::await_all(Durability durability, Promise<M> answer) {
+  if (auto good = check_open(false); !good) return answer.fail(good.error());
+  const CommitNumber committed = engine_->committed_number();
+  const bool is_done = batches_.empty() && (durability != Durability::durable ||
+                                            engine_->durable_number() >= committed);
+  if (is_done || durability == Durability::async) return answer.resolve(Ack{committed});
+  if (!answer.is_asked()) return open_batch(0).need(durability);
+  if (observers_ >= waiters_max()) commit_ready();  // Nothing is wrong, there was only no pause.
+  if (observers_ >= waiters_max()) {
+    return answer.fail(Error(Errc::mailbox_full,
+                             "too many wait for a store that cannot write: try again when there is "
+                             "room, its health tells"));
+  }
+  open_batch(0).add_observer(Waiter(std::move(answer)), durability);
+  ++observers_;
+}
+
+void StoreActor::handle(FlushAll, Promise<FlushAll> answer) {
+  await_all(Durability::durable, std::move(answer));
+}
+
+void StoreActor::handle(AwaitChange message, Promise<AwaitChange> answer) {
+  if (message.refused) return answer.fail(*message.refused);
+  if (message.unit->was_rolled_back(message.revision)) {
+    return answer.fail(Error(Errc::rolled_back, "the turn that made this change was not kept"));
+  }
+  if (message.unit->failed()) {
+    return answer.fail(Error(message.unit->why(), "a change of this writer was not stored"));
+  }
+  await_all(message.durability, std::move(answer));
+}
+
+void StoreActor::handle(AwaitRoom, Promise<AwaitRoom> answer) {
+  if (!link_->is_over_bound() || poisoned_) return answer.resolve(Ack{});
+  if (room_waiters_.size() >= waiters_max()) {
+    return answer.fail(Error(Errc::mailbox_full, "too many wait for room in the store's queue"));
+  }
+  room_waiters_.push_back(std::move(answer));
+}
+
+void StoreActor::handle(Declare message) {
+  if (poisoned_) return;
+  const Result<std::optional<std::string_view>> found = read(message.key);
+  if (!found || (*found && **found == message.payload)) return;
+  if (*found) {
+    if (auto good = check_catalogue(message.key, **found, message.payload); !good) {
+      return link_->tell_refused(message.pattern, good.error());
+    }
+  }
+  Batch& batch = open_batch(message.key.size() + message.payload.size());
+  const std::string_view key = batch.hold(std::move(message.key));
+  batch.put(key, batch.hold(std::move(message.payload)));
+}
+
+}  // namespace stet::detail

@@ -1,0 +1,135 @@
+// persistence/src/store_actor.hpp - the one writer of an engine.
+//
+// It appends what comes to the open batch and commits when its mail is handled: while one commit
+// waits for the disk the next batch gathers in the mailbox. No timer, no linger.
+//
+//   handlers, checks   store_actor.cpp
+//   reads              store_reads.cpp
+//   commit, retry      store_commit.cpp
+//
+// Threads    An actor; with LMDB on a thread of its own, for a commit waits for the disk.
+// Order      One queue. A batch is never overtaken; every waiter gets exactly one answer.
+// Failure    What may succeed later (a full disk) is kept and repeated, and reads go on. A failed
+//            flush poisons: all that wait get outcome_unknown, all that come later poisoned.
+// Bounds     Batches by BatchBounds; what waits by the queue's bytes: actors are paused, single
+//            writes refused with would_block. Who only waits, for a flush, a change or for room: as
+//            many of each as small changes fit in the queue, then mailbox_full.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stet/persistence/detail/store_link.hpp>
+#include <stet/runtime/actor.hpp>
+
+#include "batch.hpp"
+#include "engine.hpp"
+#include "owners.hpp"
+
+namespace stet::detail {
+
+struct StoreActorOptions {
+  BatchBounds bounds;
+  std::chrono::nanoseconds retry_initial = std::chrono::milliseconds(10);
+  std::chrono::nanoseconds retry_max = std::chrono::seconds(1);
+  std::uint64_t seed = 0;
+  std::uint64_t session = 1;  // Goes with the first commit, see store_session.hpp.
+  StoreHealthHook on_health;
+};
+
+class StoreActor : public Actor<StoreActor> {
+ public:
+  StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link,
+             StoreActorOptions options);
+  // Commits what it still holds; what cannot be stored is answered with the reason.
+  ~StoreActor();
+
+  void handle(Insert message, Promise<Insert> answer);
+  void handle(InsertBatch message, Promise<InsertBatch> answer);
+  void handle(Remove message, Promise<Remove> answer);
+  void handle(const RemovePrefix& message, Promise<RemovePrefix> answer);
+  void handle(FlushAll message, Promise<FlushAll> answer);
+  void handle(const Get& message, Promise<Get> answer);
+  void handle(const Scan& message, Promise<Scan> answer);
+  void handle(Change change);
+  void handle(Acquire message, Promise<Acquire> answer);
+  void handle(Release message);
+  void handle(const HandOver& message);
+  void handle(AwaitChange message, Promise<AwaitChange> answer);
+  void handle(AwaitRoom message, Promise<AwaitRoom> answer);
+  void handle(Declare message);
+  void on_drained();
+  void on_wake();
+
+ private:
+  // Checks, in store_actor.cpp. Errors: invalid_argument, too_large, already_owned.
+  [[nodiscard]] Result<void> check_key(std::string_view key) const;
+  [[nodiscard]] Result<void> check_record(std::string_view key, std::string_view value) const;
+  [[nodiscard]] Result<void> check_change(std::string_view bytes, std::uint64_t owner_id) const;
+  [[nodiscard]] Result<void> check_scope(std::string_view path) const;
+  // Is anything written at all, and is there room for a single write? Errors: poisoned,
+  // would_block.
+  [[nodiscard]] Result<void> check_open(bool single) const;
+
+  // How many may wait for what is not committed yet.
+  [[nodiscard]] std::size_t waiters_max() const noexcept;
+  // The batch that takes the next group of this size.
+  [[nodiscard]] Batch& open_batch(std::size_t bytes);
+  template <class M>
+  void accept(Batch& batch, std::size_t bytes, std::optional<Durability> durability,
+              Promise<M> answer);
+  template <class M>
+  void await_all(Durability durability, Promise<M> answer);
+
+  // Reads, in store_reads.cpp. The result is valid until something is added or committed.
+  [[nodiscard]] Result<std::optional<std::string_view>> read(std::string_view key);
+  [[nodiscard]] Batch::Lookup pending(std::string_view key) const noexcept;
+  [[nodiscard]] Result<View*> view();
+  [[nodiscard]] Result<void> scan_range(std::string_view from, std::string_view to,
+                                        std::size_t records_max, std::size_t& bytes, Page& page);
+
+  // Commits, in store_commit.cpp.
+  void commit_ready();
+  [[nodiscard]] bool commit_front();
+  [[nodiscard]] Result<CommitNumber> write(Batch& batch);
+  void on_failure(const Error& why);
+  void retry_later(const Error& why);
+  void poison(const Error& why);
+  void fail_all(const Error& why);
+  void release_scopes(const Batch& batch) noexcept;
+  void finish_front() noexcept;
+  void answer_room_waiters() noexcept;
+  void set_health(StoreState state, Error reason = {});
+
+  const std::shared_ptr<Engine> engine_;
+  const std::shared_ptr<StoreLink> link_;
+  const StoreActorOptions options_;
+  const EngineLimits limits_;
+  const std::size_t group_bytes_max_;
+
+  std::deque<std::unique_ptr<Batch>> batches_;  // Oldest first; more than one only after a failure.
+  std::unique_ptr<Batch> spare_;
+  std::unique_ptr<View> view_;  // Between two commits, while mail is being handled.
+  Owners owners_;
+  const std::shared_ptr<Unit> foreign_;  // Who writes without owning: counted, nobody to stop.
+  std::vector<Promise<AwaitRoom>> room_waiters_;
+  std::size_t observers_ = 0;  // Of all batches.
+
+  const std::string session_key_;
+  const std::string session_value_;
+  bool session_written_ = false;
+
+  bool poisoned_ = false;
+  bool retrying_ = false;  // on_wake() will try again.
+  std::chrono::nanoseconds retry_delay_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace stet::detail

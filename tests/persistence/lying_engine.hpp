@@ -1,0 +1,42 @@
+// tests/persistence/lying_engine.hpp - an engine that says all is well and forgets some commits.
+//
+// A negative control: whoever checks that acknowledged changes survive must notice it.
+#pragma once
+
+#include <memory>
+#include <random>
+#include <span>
+#include <utility>
+
+#include "persistence/src/engine.hpp"
+
+namespace stet::test {
+
+class LyingEngine final : public detail::Engine {
+ public:
+  // Forgets every commit with this chance.
+  LyingEngine(std::unique_ptr<detail::Engine> inner, std::uint64_t seed, unsigned one_in)
+      : inner_(std::move(inner)), random_(seed), one_in_(one_in) {}
+
+  Result<detail::CommitNumber> commit(std::span<const detail::Operation> operations,
+                                      detail::Flush flush) override {
+    if (random_() % one_in_ == 0) return inner_->committed_number();
+    return inner_->commit(operations, flush);
+  }
+  Result<void> flush() override { return inner_->flush(); }
+  detail::CommitNumber durable_number() const noexcept override { return inner_->durable_number(); }
+  detail::CommitNumber committed_number() const noexcept override {
+    return inner_->committed_number();
+  }
+  Result<std::unique_ptr<detail::View>> view() override { return inner_->view(); }
+  detail::EngineLimits limits() const noexcept override { return inner_->limits(); }
+  detail::EngineStats stats() const override { return inner_->stats(); }
+  bool poisoned() const noexcept override { return inner_->poisoned(); }
+
+ private:
+  std::unique_ptr<detail::Engine> inner_;
+  std::mt19937_64 random_;
+  unsigned one_in_;
+};
+
+}  // namespace stet::test
