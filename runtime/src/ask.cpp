@@ -92,7 +92,9 @@ struct AskGuard final : TimerNode, ReplySlot {
       return false;
     }
     bool is_cycle = false;
-    if (&receiver.core() == &cell->core()) {
+    if (asked == nullptr) {
+      // It went to another System before, and the edge may be another question's by now.
+    } else if (&receiver.core() == &cell->core()) {
       wait_for(receiver);
       AskWalk walk;
       is_cycle = walk.find(*cell, receiver);
@@ -124,8 +126,10 @@ struct AskGuard final : TimerNode, ReplySlot {
   }
 
   ReplySlot* const inner;  // Of whoever decides.
-  AskEdges::Edge* edge;    // nullptr: not exclusive, or between Systems.
-  Cell* asked = nullptr;   // Where it leads; counted.
+  AskEdges::Edge* const edge;  // nullptr: not exclusive, or between Systems.
+  // Where the edge leads; counted. nullptr: nowhere any more, and the edge is the asker's again.
+  // Changed before it is sent, then only by who has made the phase `moving` or `decided`.
+  Cell* asked = nullptr;
   Atomic<std::uint32_t> phase{open};
   bool timed = false;  // Constant once it is sent: the timer was armed.
 
@@ -139,12 +143,13 @@ struct AskGuard final : TimerNode, ReplySlot {
     hand_on(nullptr, &error);
   }
   void wait_no_more() noexcept {
-    std::exchange(edge, nullptr)->clear();
-    if (Cell* const before = std::exchange(asked, nullptr)) detail::release(before);
+    Cell* const before = std::exchange(asked, nullptr);
+    edge->clear();  // From here on it may be the asker's next question's.
+    detail::release(before);
   }
   void hand_on(void* value, const Error* error) noexcept {
     // First, so that who gets the answer finds the edge free, and who gave it may ask back.
-    if (edge != nullptr) wait_no_more();
+    if (asked != nullptr) wait_no_more();
     inner->resolve(inner, value, error);
   }
 };
