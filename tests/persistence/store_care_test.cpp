@@ -123,7 +123,9 @@ TEST_P(StoreCare, WhatIsNotDamagedVerifiesAndSalvagesWhole) {
     model = store_files::fill(*host, 300);
     EXPECT_EQ(salvage_store(store_, target_).error(), Errc::already_open);
     // Beside it, in its own process.
-    if (!is_sanitized) EXPECT_EQ(verify_store(store_).value().problems, 0u);
+    if (!is_sanitized) {
+      EXPECT_EQ(verify_store(store_).value().problems, 0u);
+    }
   }
   EXPECT_EQ(verify_store(store_).value().problems, 0u);
   const auto report = salvage_store(store_, target_);
