@@ -156,10 +156,11 @@ void Batch::clear() noexcept {
   tickets_.clear();
   waiters_.clear();
   releases_.clear();
+  number_ = 0;
   observers_ = 0;
   live_bytes_ = 0;
   held_bytes_ = 0;
-  needs_full_ = false;
+  needs_flush_ = false;
   sealed_ = false;
   incomplete_ = false;
 }

@@ -95,7 +95,7 @@ class Batch {
   void add_release(Release release) { releases_.push_back(std::move(release)); }
   // Somebody wrote with this class and does not wait.
   void need(Durability durability) noexcept {
-    if (durability == Durability::durable) needs_full_ = true;
+    if (stet::needs_flush(durability)) needs_flush_ = true;
   }
 
   enum class Found : std::uint8_t { unknown, absent, present };
@@ -115,8 +115,8 @@ class Batch {
   [[nodiscard]] bool has_writes() const noexcept { return !entries_.empty() || !ranges_.empty(); }
   [[nodiscard]] bool has_puts() const noexcept;
   [[nodiscard]] bool is_full(const BatchBounds& bounds) const noexcept;
-  // Must this commit survive a power cut?
-  [[nodiscard]] bool needs_full() const noexcept { return needs_full_; }
+  // Is anybody told only when this commit survives a power cut?
+  [[nodiscard]] bool needs_flush() const noexcept { return needs_flush_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return live_bytes_; }
   [[nodiscard]] std::size_t tickets() const noexcept { return tickets_.size(); }
   [[nodiscard]] std::size_t observers() const noexcept { return observers_; }
@@ -124,6 +124,9 @@ class Batch {
   // Closes the batch: nothing is added any more. Ranges first, then keys in order.
   std::span<const Operation> seal();
   [[nodiscard]] bool is_sealed() const noexcept { return sealed_; }
+  // The commit that has stored it, or, where it wrote nothing, the last one before.
+  void set_number(CommitNumber number) noexcept { number_ = number; }
+  [[nodiscard]] CommitNumber number() const noexcept { return number_; }
 
   // Answers everybody, in the order they came.
   void settle(Ack ack) noexcept;
@@ -167,10 +170,11 @@ class Batch {
   std::vector<Ticket> tickets_;
   std::vector<Waiter> waiters_;
   std::vector<Release> releases_;
+  CommitNumber number_ = 0;
   std::size_t observers_ = 0;
   std::size_t live_bytes_ = 0;
   std::size_t held_bytes_ = 0;
-  bool needs_full_ = false;
+  bool needs_flush_ = false;
   bool sealed_ = false;
   bool incomplete_ = false;
 };

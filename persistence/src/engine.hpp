@@ -135,6 +135,11 @@ class Engine {
   // Makes every commit so far survive power loss. Errors: outcome_unknown, poisoned, unsupported.
   [[nodiscard]] virtual Result<void> flush() = 0;
 
+  // Would a commit of about so many bytes wait for more than its own writes, as for a part of the
+  // engine that works behind it? A hint: who has to tell somebody something tells it before. The
+  // committing thread.
+  [[nodiscard]] virtual bool would_wait(std::size_t /*bytes*/) const noexcept { return false; }
+
   // The last commit that survives power loss; and the last one that returned.
   [[nodiscard]] virtual CommitNumber durable_number() const noexcept = 0;
   [[nodiscard]] virtual CommitNumber committed_number() const noexcept = 0;

@@ -3,6 +3,9 @@
 // A scope has one owner at a time: its own records are written by that owner alone. Scopes below it
 // are scopes of their own.
 //
+// An owner that has written its last change is *leaving* until that change is safe. Whoever writes
+// meanwhile comes after it and may; whoever wants to own the scope waits.
+//
 // Threads    One: the store's.
 // Bounds     One entry a living Persistable.
 #pragma once
@@ -23,7 +26,10 @@ class Owners {
   [[nodiscard]] Result<void> acquire(const std::vector<std::string>& scopes,
                                      std::uint64_t owner_id);
   // Nothing happens if it is another's by now.
+  void leave(std::string_view scope, std::uint64_t owner_id) noexcept;
   void release(std::string_view scope, std::uint64_t owner_id) noexcept;
+  // Would acquire() succeed once all that are leaving have gone?
+  [[nodiscard]] bool may_wait_for(const std::vector<std::string>& scopes) const noexcept;
   // Nothing happens if it is not `from_id`'s.
   void hand_over(std::string_view scope, std::uint64_t from_id, std::uint64_t to_id) noexcept;
 
@@ -35,7 +41,11 @@ class Owners {
   [[nodiscard]] std::size_t size() const noexcept { return owners_.size(); }
 
  private:
-  std::map<std::string, std::uint64_t, std::less<>> owners_;  // Ordered: "all below" is a range.
+  struct Owner {
+    std::uint64_t id = 0;
+    bool leaving = false;
+  };
+  std::map<std::string, Owner, std::less<>> owners_;  // Ordered: "all below" is a range.
 };
 
 }  // namespace stet::detail

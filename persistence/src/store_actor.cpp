@@ -23,7 +23,9 @@ StoreActor::StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink
       session_key_(session_key()),
       session_value_(session_value(options_.session)),
       retry_delay_(options_.retry_initial),
-      random_(options_.seed) {}
+      random_(options_.seed) {
+  spares_.reserve(spares_max);  // So that giving one back cannot fail.
+}
 
 Result<void> StoreActor::check_key(std::string_view key) const {
   if (!key.starts_with("//")) {
@@ -105,7 +107,12 @@ Batch& StoreActor::open_batch(std::size_t bytes) {
     if (has_room) return last;
     commit_ready();
   }
-  batches_.push_back(spare_ != nullptr ? std::move(spare_) : std::make_unique<Batch>());
+  if (spares_.empty()) {
+    batches_.push_back(std::make_unique<Batch>());
+  } else {
+    batches_.push_back(std::move(spares_.back()));
+    spares_.pop_back();
+  }
   return *batches_.back();
 }
 
@@ -233,7 +240,17 @@ void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
   for (const std::string& scope : message.scopes) {
     if (good) good = check_scope(scope);
   }
-  if (good) good = owners_.acquire(message.scopes, message.owner_id);
+  if (good) {
+    good = owners_.acquire(message.scopes, message.owner_id);
+    // Not for a disk that is full: nobody knows how long that takes.
+    if (!good && !retrying_ && owners_.may_wait_for(message.scopes)) {
+      if (scope_waiters_.size() < waiters_max()) {
+        scope_waiters_.push_back({std::move(message), std::move(answer)});
+        return;
+      }
+      good = Error(Errc::mailbox_full, "too many wait for scopes in a store that cannot write");
+    }
+  }
   if (!good) return answer.fail(good.error());
   Acquired acquired;
   for (std::string& scope : message.scopes) {
@@ -254,8 +271,11 @@ void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
 }
 
 void StoreActor::handle(Release message) {
-  if (batches_.empty()) return owners_.release(message.scope, message.owner_id);
-  open_batch(0).add_release(std::move(message));  // After the owner's last change.
+  // After the owner's last change.
+  owners_.leave(message.scope, message.owner_id);
+  if (!batches_.empty()) return open_batch(0).add_release(std::move(message));
+  if (!committed_.empty()) return committed_.back()->add_release(std::move(message));
+  owners_.release(message.scope, message.owner_id);
 }
 
 // At once: what the first owner sent before was checked when it came.
@@ -268,17 +288,25 @@ template <class M>
 void StoreActor::await_all(Durability durability, Promise<M> answer) {
   if (auto good = check_open(false); !good) return answer.fail(good.error());
   const CommitNumber committed = engine_->committed_number();
-  const bool is_done = batches_.empty() && (durability != Durability::durable ||
-                                            engine_->durable_number() >= committed);
+  const bool is_done = batches_.empty() && committed_.empty() &&
+                       (!needs_flush(durability) || engine_->durable_number() >= committed);
   if (is_done || durability == Durability::async) return answer.resolve(Ack{committed});
-  if (!answer.is_asked()) return open_batch(0).need(durability);
-  if (observers_ >= waiters_max()) commit_ready();  // Nothing is wrong, there was only no pause.
+  // Nothing has come since the last commit: it is the one to wait for.
+  const auto last = [this]() -> Batch& {
+    return batches_.empty() && !committed_.empty() ? *committed_.back() : open_batch(0);
+  };
+  if (!answer.is_asked()) return last().need(durability);
+  if (observers_ >= waiters_max()) {  // Nothing is wrong, there was only no pause.
+    commit_ready();
+    static_cast<void>(flush_committed());
+    if (auto good = check_open(false); !good) return answer.fail(good.error());
+  }
   if (observers_ >= waiters_max()) {
     return answer.fail(Error(Errc::mailbox_full,
                              "too many wait for a store that cannot write: try again when there is "
                              "room, its health tells"));
   }
-  open_batch(0).add_observer(Waiter(std::move(answer)), durability);
+  last().add_observer(Waiter(std::move(answer)), durability);
   ++observers_;
 }
 

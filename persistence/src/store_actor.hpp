@@ -1,7 +1,11 @@
 // persistence/src/store_actor.hpp - the one writer of an engine.
 //
 // It appends what comes to the open batch and commits when its mail is handled: while one commit
-// waits for the disk the next batch gathers in the mailbox. No timer, no linger.
+// waits for the disk the next batch gathers in the mailbox.
+//
+// A commit costs one flush, which makes the commit before it safe from a power cut, not itself. So a
+// batch is acknowledged by the commit of the next one where that is on its way, else by a flush of
+// its own, and always before the store does anything that takes long.
 //
 //   handlers, checks   store_actor.cpp
 //   reads              store_reads.cpp
@@ -12,8 +16,8 @@
 // Failure    What may succeed later (a full disk) is kept and repeated, and reads go on. A failed
 //            flush poisons: all that wait get outcome_unknown, all that come later poisoned.
 // Bounds     Batches by BatchBounds; what waits by the queue's bytes: actors are paused, single
-//            writes refused with would_block. Who only waits, for a flush, a change or for room: as
-//            many of each as small changes fit in the queue, then mailbox_full.
+//            writes refused with would_block. Who only waits, for a flush, a change, a scope or for
+//            room: as many of each as small changes fit in the queue, then mailbox_full.
 #pragma once
 
 #include <chrono>
@@ -98,14 +102,18 @@ class StoreActor : public Actor<StoreActor> {
   // Commits, in store_commit.cpp.
   void commit_ready();
   [[nodiscard]] bool commit_front();
+  void end_turns();
+  [[nodiscard]] bool flush_committed();
+  void settle_durable() noexcept;
   [[nodiscard]] Result<CommitNumber> write(Batch& batch);
   void on_failure(const Error& why);
   void retry_later(const Error& why);
   void poison(const Error& why);
   void fail_all(const Error& why);
-  void release_scopes(const Batch& batch) noexcept;
-  void finish_front() noexcept;
-  void answer_room_waiters() noexcept;
+  using Batches = std::deque<std::unique_ptr<Batch>>;
+  void finish_front(Batches& batches) noexcept;
+  void note_time(std::chrono::nanoseconds took);
+  void answer_those_who_wait();
   void set_health(StoreState state, Error reason = {});
 
   const std::shared_ptr<Engine> engine_;
@@ -114,12 +122,21 @@ class StoreActor : public Actor<StoreActor> {
   const EngineLimits limits_;
   const std::size_t group_bytes_max_;
 
-  std::deque<std::unique_ptr<Batch>> batches_;  // Oldest first; more than one only after a failure.
-  std::unique_ptr<Batch> spare_;
+  Batches batches_;    // Oldest first; more than one only after a failure.
+  Batches committed_;  // Not acknowledged, for they may not be durable. Between visits at most one.
+  bool flush_left_ = false;  // To the next commit: mail was there that may bring one.
+  static constexpr std::size_t spares_max = 2;  // One gathers while one waits for its flush.
+  std::vector<std::unique_ptr<Batch>> spares_;
   std::unique_ptr<View> view_;  // Between two commits, while mail is being handled.
   Owners owners_;
   const std::shared_ptr<Unit> foreign_;  // Who writes without owning: counted, nobody to stop.
   std::vector<Promise<AwaitRoom>> room_waiters_;
+  // For scopes whose owners are leaving.
+  struct ScopeWaiter {
+    Acquire wanted;
+    Promise<Acquire> answer;
+  };
+  std::vector<ScopeWaiter> scope_waiters_;
   std::size_t observers_ = 0;  // Of all batches.
 
   const std::string session_key_;

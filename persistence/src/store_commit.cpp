@@ -23,11 +23,15 @@ StoreActor::~StoreActor() {
   retrying_ = false;
   if (!batches_.empty() && batches_.back()->is_incomplete()) {
     // A handler ran out of memory half-way: a part of a turn must not be stored. What is older is.
-    batches_.back()->fail(Error(Errc::no_memory, "no memory to take in a change"));
-    release_scopes(*batches_.back());
+    const Error why(Errc::no_memory, "no memory to take in a change");
+    Batches half;
+    half.push_back(std::move(batches_.back()));
     batches_.pop_back();
+    half.front()->fail(why);
+    finish_front(half);
   }
   commit_ready();
+  static_cast<void>(flush_committed());
   // An orderly end leaves nothing to chance, whatever class it was written with.
   if (batches_.empty() && !poisoned_ && engine_->durable_number() < engine_->committed_number()) {
     if (auto done = engine_->flush(); !done) poison(done.error());
@@ -36,6 +40,7 @@ StoreActor::~StoreActor() {
     fail_all(Error(Errc::shutting_down, "the store stopped before there was room to write"));
   }
   for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.fail(Error(Errc::shutting_down));
+  for (ScopeWaiter& waiter : scope_waiters_) waiter.answer.fail(Error(Errc::shutting_down));
   view_.reset();
   set_health(StoreState::closed);
 }
@@ -43,19 +48,32 @@ StoreActor::~StoreActor() {
 void StoreActor::on_drained() {
   view_.reset();  // A view that is kept while nothing happens keeps pages from being used again.
   commit_ready();
+  end_turns();
 }
 
 void StoreActor::on_wake() {
   if (!retrying_) return;
   retrying_ = false;
   commit_ready();
+  end_turns();
 }
 
 void StoreActor::commit_ready() {
   while (!retrying_ && !batches_.empty()) {
     if (!commit_front()) break;
   }
-  answer_room_waiters();
+  answer_those_who_wait();
+}
+
+// Whoever waits for the last commit is answered by a flush, or, if mail is there, by the next commit.
+// Only once: it may be mail that brings none.
+void StoreActor::end_turns() {
+  if (committed_.empty()) return;
+  if (!flush_left_ && more_mail()) {
+    flush_left_ = true;
+    return;
+  }
+  static_cast<void>(flush_committed());
 }
 
 bool StoreActor::commit_front() {
@@ -66,6 +84,8 @@ bool StoreActor::commit_front() {
     batch.put(session_key_, session_value_);
   }
   const bool has_puts = !session_written_ && batch.has_puts();
+  // What is committed must not wait for longer than it has to.
+  if (!committed_.empty() && engine_->would_wait(batch.bytes()) && !flush_committed()) return false;
   const std::chrono::nanoseconds began = now();
   const Result<CommitNumber> done = write(batch);
   if (!done) {
@@ -73,35 +93,21 @@ bool StoreActor::commit_front() {
     return false;
   }
   session_written_ = session_written_ || has_puts;
-  const std::chrono::nanoseconds took = now() - began;
   retry_delay_ = options_.retry_initial;
-  batch.settle(Ack{*done});
-  release_scopes(batch);
-  finish_front();
-  if (took >= slow_commit) {
-    set_health(StoreState::slow,
-               Error(Errc::io, "a commit took " + std::to_string(took.count() / 1'000'000) +
-                                   " ms: look after the disk"));
-  } else if (link_->is_over_bound()) {
-    set_health(StoreState::slow, Error(Errc::would_block, "writers wait: the queue is full"));
-  } else {
-    set_health(StoreState::ok);
-  }
+  batch.set_number(*done);
+  committed_.push_back(std::move(batches_.front()));
+  batches_.pop_front();
+  flush_left_ = false;
+  settle_durable();
+  note_time(now() - began);
   return true;
 }
 
+// One flush: it makes the pages of this commit durable, and the commit before it.
 Result<CommitNumber> StoreActor::write(Batch& batch) {
   const std::span<const Operation> operations = batch.seal();
-  const bool full = batch.needs_full();
-  if (operations.empty()) {
-    // An empty commit flushes nothing: what was committed for `visible` needs a flush of its own.
-    const CommitNumber committed = engine_->committed_number();
-    if (full && engine_->durable_number() < committed) {
-      if (auto flushed = engine_->flush(); !flushed) return flushed.error();
-    }
-    return committed;
-  }
-  Result<CommitNumber> done = engine_->commit(operations, full ? Flush::full : Flush::process);
+  if (operations.empty()) return engine_->committed_number();
+  Result<CommitNumber> done = engine_->commit(operations, Flush::process);
   if (!done) return done;
   // relaxed, all: counts that one thread writes and anyone may read.
   link_->commits.fetch_add(1, std::memory_order_relaxed);
@@ -111,10 +117,51 @@ Result<CommitNumber> StoreActor::write(Batch& batch) {
   return done;
 }
 
+// False: it failed, and so did all that waited.
+bool StoreActor::flush_committed() {
+  if (committed_.empty()) return true;
+  const std::chrono::nanoseconds began = now();
+  if (Result<void> done = engine_->flush(); !done) {
+    on_failure(done.error());
+    return false;
+  }
+  settle_durable();
+  answer_those_who_wait();
+  note_time(now() - began);
+  return true;
+}
+
+// In the order they came: nobody is told before those who came before.
+void StoreActor::settle_durable() noexcept {
+  while (!committed_.empty()) {
+    Batch& batch = *committed_.front();
+    if (batch.needs_flush() && batch.number() > engine_->durable_number()) return;
+    batch.settle(Ack{batch.number()});
+    finish_front(committed_);
+  }
+}
+
+void StoreActor::note_time(std::chrono::nanoseconds took) {
+  if (took >= slow_commit) {
+    set_health(StoreState::slow,
+               Error(Errc::io, "a commit took " + std::to_string(took.count() / 1'000'000) +
+                                   " ms: look after the disk"));
+  } else if (link_->is_over_bound()) {
+    set_health(StoreState::slow, Error(Errc::would_block, "writers wait: the queue is full"));
+  } else {
+    set_health(StoreState::ok);
+  }
+}
+
 void StoreActor::on_failure(const Error& why) {
   if (why == Errc::outcome_unknown || why == Errc::poisoned || engine_->poisoned()) {
     return poison(why);
   }
+  // Who waits for the commit before does not wait for this one's second try.
+  if (!committed_.empty() && engine_->durable_number() < engine_->committed_number()) {
+    if (Result<void> done = engine_->flush(); !done) return poison(done.error());
+  }
+  settle_durable();
   if (may_succeed_later(why.code)) return retry_later(why);
   // Nothing of the batch was stored, and nothing behind it may be, for its writers' earlier changes
   // are missing.
@@ -142,29 +189,34 @@ void StoreActor::poison(const Error& why) {
 }
 
 void StoreActor::fail_all(const Error& why) {
-  while (!batches_.empty()) {
-    batches_.front()->fail(why);
-    release_scopes(*batches_.front());
-    finish_front();
+  for (Batches* const batches : {&committed_, &batches_}) {
+    while (!batches->empty()) {
+      batches->front()->fail(why);
+      finish_front(*batches);
+    }
   }
-  answer_room_waiters();
+  answer_those_who_wait();
 }
 
-void StoreActor::release_scopes(const Batch& batch) noexcept {
-  for (const Release& release : batch.releases()) owners_.release(release.scope, release.owner_id);
+// It is answered: gives back what it held.
+void StoreActor::finish_front(Batches& batches) noexcept {
+  std::unique_ptr<Batch> batch = std::move(batches.front());
+  batches.pop_front();
+  for (const Release& release : batch->releases()) owners_.release(release.scope, release.owner_id);
+  observers_ -= batch->observers();
+  batch->clear();
+  if (spares_.size() < spares_max) spares_.push_back(std::move(batch));
 }
 
-void StoreActor::finish_front() noexcept {
-  observers_ -= batches_.front()->observers();
-  batches_.front()->clear();
-  spare_ = std::move(batches_.front());
-  batches_.pop_front();
-}
-
-void StoreActor::answer_room_waiters() noexcept {
-  if (room_waiters_.empty() || (link_->is_over_bound() && !poisoned_)) return;
-  for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.resolve(Ack{});
-  room_waiters_.clear();
+void StoreActor::answer_those_who_wait() {
+  if (!room_waiters_.empty() && (!link_->is_over_bound() || poisoned_)) {
+    for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.resolve(Ack{});
+    room_waiters_.clear();
+  }
+  // Who still has to wait comes back to the list, in the same order.
+  std::vector<ScopeWaiter> waiters;
+  waiters.swap(scope_waiters_);
+  for (ScopeWaiter& waiter : waiters) handle(std::move(waiter.wanted), std::move(waiter.answer));
 }
 
 void StoreActor::set_health(StoreState state, Error reason) {

@@ -1,4 +1,5 @@
-// tests/persistence/lying_engine.hpp - an engine that says all is well and forgets some commits.
+// tests/persistence/lying_engine.hpp - an engine that says all is well and forgets some commits, or
+// calls durable what is only committed.
 //
 // A negative control: whoever checks that acknowledged changes survive must notice it.
 #pragma once
@@ -14,17 +15,20 @@ namespace stet::test {
 
 class LyingEngine final : public detail::Engine {
  public:
-  // Forgets every commit with this chance.
-  LyingEngine(std::unique_ptr<detail::Engine> inner, std::uint64_t seed, unsigned one_in)
-      : inner_(std::move(inner)), random_(seed), one_in_(one_in) {}
+  enum class Lie : std::uint8_t { forgets_one_in_three, is_early };
+
+  LyingEngine(std::unique_ptr<detail::Engine> inner, std::uint64_t seed, Lie lie)
+      : inner_(std::move(inner)), random_(seed), lie_(lie) {}
 
   Result<detail::CommitNumber> commit(std::span<const detail::Operation> operations,
                                       detail::Flush flush) override {
-    if (random_() % one_in_ == 0) return inner_->committed_number();
+    if (lie_ == Lie::forgets_one_in_three && random_() % 3 == 0) return inner_->committed_number();
     return inner_->commit(operations, flush);
   }
   Result<void> flush() override { return inner_->flush(); }
-  detail::CommitNumber durable_number() const noexcept override { return inner_->durable_number(); }
+  detail::CommitNumber durable_number() const noexcept override {
+    return lie_ == Lie::is_early ? inner_->committed_number() : inner_->durable_number();
+  }
   detail::CommitNumber committed_number() const noexcept override {
     return inner_->committed_number();
   }
@@ -36,7 +40,7 @@ class LyingEngine final : public detail::Engine {
  private:
   std::unique_ptr<detail::Engine> inner_;
   std::mt19937_64 random_;
-  unsigned one_in_;
+  Lie lie_;
 };
 
 }  // namespace stet::test

@@ -16,6 +16,24 @@ TEST(Owners, ASecondOwnerIsRefusedUntilTheFirstLetsGo) {
   EXPECT_TRUE(owners.acquire({"//a"}, 2));
 }
 
+TEST(Owners, WhoIsLeavingIsWaitedForByOwnersAndNotByWriters) {
+  Owners owners;
+  ASSERT_TRUE(owners.acquire({"//a", "//b"}, 1));
+  owners.leave("//a", 2);  // Not his: nothing happens.
+  EXPECT_FALSE(owners.may_wait_for({"//a"}));
+  owners.leave("//a", 1);
+  EXPECT_EQ(owners.acquire({"//a"}, 2).error(), Errc::already_owned);
+  EXPECT_TRUE(owners.may_wait_for({"//a", "//c"}));
+  EXPECT_FALSE(owners.may_wait_for({"//a", "//b"}));
+  EXPECT_FALSE(owners.may_wait_for({"//a", "//a"}));  // No waiting makes that right.
+  EXPECT_TRUE(owners.may_write("//a", 0));
+  EXPECT_TRUE(owners.may_erase_scope("//a", 0));
+  EXPECT_EQ(owners.may_write("//b", 0).error(), Errc::already_owned);
+  owners.release("//a", 1);
+  EXPECT_TRUE(owners.acquire({"//a"}, 2));
+  EXPECT_EQ(owners.may_write("//a", 0).error(), Errc::already_owned);
+}
+
 TEST(Owners, SeveralScopesAreTakenTogetherOrNotAtAll) {
   Owners owners;
   ASSERT_TRUE(owners.acquire({"//b"}, 1));

@@ -301,6 +301,14 @@ Folder::Clock::duration Folder::pause_for(std::size_t entry_bytes, std::size_t w
                                std::chrono::duration<double>(std::min(seconds, 1.0))));
 }
 
+bool Folder::would_wait(std::size_t entry_bytes) const noexcept {
+  constexpr std::chrono::microseconds flush{100};  // On a disk that is not slow.
+  const std::lock_guard lock(mutex_);
+  const std::size_t waiting_bytes = overlay_.journal_bytes();
+  return waiting_bytes > options_.journal_bytes_max ||
+         pause_for(entry_bytes, waiting_bytes, Clock::now()) > flush;
+}
+
 Result<void> Folder::admit(std::size_t entry_bytes, bool puts) {
   std::unique_lock lock(mutex_);
   if (failure_ && puts && is_no_room(*failure_)) return *failure_;

@@ -8,7 +8,7 @@
 // While folds are slower than commits, commits are slowed in proportion, so that what waits to be
 // folded stays about at half of the bound and nobody ever waits for a whole fold.
 //
-// Threads    note_commit(), admit(): the committing thread. mark(), stats(): any. The rest runs on
+// Threads    note_commit(), admit(), would_wait(): the committing thread. mark(), stats(): any. The rest runs on
 //            the folder's own, with all signals blocked.
 // Progress   admit() sleeps: a few milliseconds under load, until there is room at the bound.
 // Ownership  Borrows the overlay and the progress: they outlive it.
@@ -72,6 +72,8 @@ class Folder {
   // Before a batch is journalled: waits as the load demands. Errors: disk_full, map_full,
   // no_memory, io: why folding does not go on.
   [[nodiscard]] Result<void> admit(std::size_t entry_bytes, bool puts);
+  // Would admit() wait for longer than a flush takes?
+  [[nodiscard]] bool would_wait(std::size_t entry_bytes) const noexcept;
   // After a commit or a flush.
   void note_commit() noexcept;
 

@@ -42,6 +42,9 @@ class JournalEngine final : public LmdbEngine {
   [[nodiscard]] Result<CommitNumber> commit(std::span<const Operation> operations,
                                             Flush flush) override;
   [[nodiscard]] Result<void> flush() override;
+  [[nodiscard]] bool would_wait(std::size_t bytes) const noexcept override {
+    return folder_->would_wait(bytes);
+  }
   [[nodiscard]] Result<std::unique_ptr<View>> view() override;
 
   // acquire: pairs with the release stores of the writing thread, so that who sees a number also

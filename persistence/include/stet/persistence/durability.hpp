@@ -22,4 +22,9 @@ enum class Durability : std::uint8_t {
   durable,  // It survives a power cut.
 };
 
+// Is it acknowledged only after a flush?
+[[nodiscard]] constexpr bool needs_flush(Durability durability) noexcept {
+  return durability >= Durability::durable;
+}
+
 }  // namespace stet
