@@ -51,7 +51,8 @@ int count_until_killed(const std::string& directory, std::uint64_t seed, bool li
   auto lmdb = detail::open_lmdb_engine(where(directory));
   if (!lmdb) return 10;
   std::unique_ptr<detail::Engine> engine = std::move(lmdb).value();
-  if (lies) engine = std::make_unique<LyingEngine>(std::move(engine), seed, 4U);
+  if (lies)
+    engine = std::make_unique<LyingEngine>(std::move(engine), seed, LyingEngine::Lie::forgets);
   StoreOptions options{.engine = EngineChoice::given(std::move(engine))};
   options.batch_records = 1 + seed % 16;
   auto store = Store::open(system, std::move(options));

@@ -71,7 +71,7 @@ void write_batches(const LmdbOptions& where, std::uint64_t seed, std::uint64_t f
   if (!opened) std::_Exit(10);
   std::unique_ptr<detail::Engine> engine = std::move(opened).value();
   if (honesty == Honesty::forgetful) {
-    engine = std::make_unique<LyingEngine>(std::move(engine), seed, 4U);
+    engine = std::make_unique<LyingEngine>(std::move(engine), seed, LyingEngine::Lie::forgets);
   }
   const std::string too_much(std::size_t{20} << 20, 'x');
   std::mt19937_64 random(seed ^ first);

@@ -65,7 +65,8 @@ int count_until_killed(const std::string& directory, std::uint64_t seed, bool li
   auto lmdb = detail::open_lmdb_engine(options_of_engine);
   if (!lmdb) return 10;
   std::unique_ptr<detail::Engine> engine = std::move(lmdb).value();
-  if (lies) engine = std::make_unique<LyingEngine>(std::move(engine), seed, 4U);
+  if (lies)
+    engine = std::make_unique<LyingEngine>(std::move(engine), seed, LyingEngine::Lie::forgets);
   // A kill takes nothing back that is visible, and what is only visible is there to be flushed.
   auto store = Store::open(system, {.engine = EngineChoice::given(std::move(engine)),
                                     .durability = Durability::visible,

@@ -15,14 +15,17 @@ namespace stet::test {
 
 class LyingEngine final : public detail::Engine {
  public:
-  enum class Lie : std::uint8_t { forgets_one_in_three, is_early };
+  enum class Lie : std::uint8_t {
+    forgets,   // One commit in three.
+    is_early,  // Calls a commit durable at its return.
+  };
 
   LyingEngine(std::unique_ptr<detail::Engine> inner, std::uint64_t seed, Lie lie)
       : inner_(std::move(inner)), random_(seed), lie_(lie) {}
 
   Result<detail::CommitNumber> commit(std::span<const detail::Operation> operations,
                                       detail::Flush flush) override {
-    if (lie_ == Lie::forgets_one_in_three && random_() % 3 == 0) return inner_->committed_number();
+    if (lie_ == Lie::forgets && random_() % 3 == 0) return inner_->committed_number();
     return inner_->commit(operations, flush);
   }
   Result<void> flush() override { return inner_->flush(); }
