@@ -6,8 +6,8 @@
 // disk into a clean refusal before LMDB has written anything.
 //
 // Threads    The writing thread.
-// Bounds     256 KiB, 64 pages: an erase copies about five. Allocated a mebibyte ahead, so one
-//            system call for each that the file grows, none otherwise.
+// Bounds     256 KiB, 64 pages: an erase copies about five. Allocated a mebibyte ahead, so a few
+//            system calls for each that the file grows, none otherwise.
 // Failure    A file system that cannot allocate ahead goes without; failed_commit.hpp still tells a
 //            full disk from a broken one.
 #pragma once
@@ -34,8 +34,14 @@ class Reserve {
   void forget() noexcept { allocated_to_ = 0; }
 
  private:
+  // Nothing depends on it: a failure only means that it is slower.
+  void write_ahead(int fd, std::uint64_t used_bytes, std::size_t batch_bytes) noexcept;
+
   std::uint64_t allocated_to_ = 0;
+  std::uint64_t written_to_ = 0;
   bool supported_ = true;
+  enum class Zeros : std::uint8_t { unknown, help, useless };
+  Zeros zeros_ = Zeros::unknown;
 };
 
 }  // namespace stet::detail
