@@ -161,6 +161,7 @@ void Batch::clear() noexcept {
   live_bytes_ = 0;
   held_bytes_ = 0;
   needs_flush_ = false;
+  is_urgent_ = false;
   sealed_ = false;
   incomplete_ = false;
 }

@@ -96,6 +96,7 @@ class Batch {
   // Somebody wrote with this class and does not wait.
   void need(Durability durability) noexcept {
     if (stet::needs_flush(durability)) needs_flush_ = true;
+    if (durability == Durability::urgent) is_urgent_ = true;
   }
 
   enum class Found : std::uint8_t { unknown, absent, present };
@@ -117,8 +118,10 @@ class Batch {
   [[nodiscard]] bool is_full(const BatchBounds& bounds) const noexcept;
   // Is anybody told only when this commit survives a power cut?
   [[nodiscard]] bool needs_flush() const noexcept { return needs_flush_; }
+  [[nodiscard]] bool is_urgent() const noexcept { return is_urgent_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return live_bytes_; }
   [[nodiscard]] std::size_t tickets() const noexcept { return tickets_.size(); }
+  [[nodiscard]] std::size_t waiters() const noexcept { return waiters_.size(); }
   [[nodiscard]] std::size_t observers() const noexcept { return observers_; }
 
   // Closes the batch: nothing is added any more. Ranges first, then keys in order.
@@ -175,6 +178,7 @@ class Batch {
   std::size_t live_bytes_ = 0;
   std::size_t held_bytes_ = 0;
   bool needs_flush_ = false;
+  bool is_urgent_ = false;
   bool sealed_ = false;
   bool incomplete_ = false;
 };

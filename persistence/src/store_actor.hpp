@@ -104,7 +104,8 @@ class StoreActor : public Actor<StoreActor> {
   [[nodiscard]] bool commit_front();
   void end_turns();
   [[nodiscard]] bool flush_committed();
-  void settle_durable() noexcept;
+  [[nodiscard]] bool wait_for_company();
+  std::size_t settle_durable() noexcept;
   [[nodiscard]] Result<CommitNumber> write(Batch& batch);
   void on_failure(const Error& why);
   void retry_later(const Error& why);
@@ -125,6 +126,8 @@ class StoreActor : public Actor<StoreActor> {
   Batches batches_;    // Oldest first; more than one only after a failure.
   Batches committed_;  // Not acknowledged, for they may not be durable. Between visits at most one.
   bool flush_left_ = false;  // To the next commit: mail was there that may bring one.
+  std::size_t company_ = 0;  // So many were answered by the last commit, and have not come back.
+  std::chrono::nanoseconds flush_time_{0};      // A mean over the last few.
   static constexpr std::size_t spares_max = 2;  // One gathers while one waits for its flush.
   std::vector<std::unique_ptr<Batch>> spares_;
   std::unique_ptr<View> view_;  // Between two commits, while mail is being handled.

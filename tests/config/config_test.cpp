@@ -143,7 +143,8 @@ TEST_F(ConfigTest, AllErrorsAreToldAtOnceAndNothingIsChanged) {
        13},
       {Errc::unknown_option, "stoer.map_bytes", "1GiB", "1MiB..64TiB", "store.map_bytes", 11, 1},
       {Errc::unknown_option, "runtime.worker", "2", "0..1024", "runtime.workers", 0, 0},
-      {Errc::invalid_argument, "store.durability", "paper", "async, visible, durable", "", 0, 0},
+      {Errc::invalid_argument, "store.durability", "paper", "async, visible, durable, urgent", "",
+       0, 0},
       {Errc::out_of_range, "runtime.workers", "5000", "0..1024", "", 0, 0},
       {Errc::unknown_option, "nonsense", "", "", "", 0, 0},
   }};

@@ -20,6 +20,7 @@ enum class Durability : std::uint8_t {
   async,    // The store has taken it: any crash may lose it, but never what came before it alone.
   visible,  // It survives the end of this process, kill -9 included; a power cut may take it.
   durable,  // It survives a power cut.
+  urgent,   // So too, and nothing waits for company: others may have to pay for flushes of its own.
 };
 
 // Is it acknowledged only after a flush?

@@ -83,8 +83,8 @@ struct StoreOptions {
 
 // clang-format off
 inline constexpr OptionInfo store_options[] = {
-    {"store.durability", OptionType::choice, {}, "durable", 0, 0, "async|visible|durable",
-     "when a write is acknowledged: taken, safe from kill -9, safe from a power cut",
+    {"store.durability", OptionType::choice, {}, "durable", 0, 0, "async|visible|durable|urgent",
+     "when a write is acknowledged: taken, safe from kill -9, safe from a power cut, the same without waiting for others",
      "lower it only if losing the last moments is fine; single calls may differ"},
     {"store.batch_records", OptionType::integer, "records", "8192", 1, 1'000'000, {},
      "records one commit may hold",
