@@ -182,6 +182,30 @@ TEST(StoreFailure, AScopeIsFreeOnlyWhenItsOwnersLastChangeIsStored) {
   EXPECT_EQ(Persistable<Tally>::load(repo).value()->count, 7);
 }
 
+TEST(StoreFailure, TheMailOfAPausedActorHasABoundAndSaysSo) {
+  StoreRig rig({.queue_bytes = 64 << 10});
+  Repository<Tally> repo{rig.data->base("//tally").scope("a")};
+  const auto counter = spawn_persistent<Counter>(*rig.system, repo);
+  rig.system->run_until_idle();
+  rig.faults->set_disk_full(true);
+  std::size_t taken = 0;
+  const std::size_t most = persistent_mailbox().capacity;
+  // What it still handles before it is paused comes on top.
+  while (taken < 2 * most) {
+    Add message;
+    if (auto sent = counter.try_send(message); !sent) {
+      EXPECT_EQ(sent.error(), Errc::mailbox_full);
+      break;
+    }
+    if (++taken % 1000 == 0) rig.system->run_until_idle();
+  }
+  EXPECT_GE(taken, most);
+  EXPECT_LT(taken, most + 3000);
+  rig.faults->set_disk_full(false);
+  rig.system->advance(10s);
+  EXPECT_EQ(counter.ask<Total>().get(60s).value(), static_cast<std::int64_t>(taken));
+}
+
 TEST(StoreFailure, AnActorIsPausedOverTheBoundAndGoesOnWhenThereIsRoom) {
   StoreRig rig({.queue_bytes = 64 << 10});
   Repository<Tally> repo{rig.data->base("//tally").scope("a")};

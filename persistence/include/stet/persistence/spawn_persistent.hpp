@@ -15,6 +15,7 @@
 //            letters, the record stays as it is, and RefusedHook hears why. So too over an actor
 //            that only stands in for a store: it knows no owners.
 // Ownership  The scopes are the actor's until its last change is stored after it has stopped.
+// Bounds     So much mail may wait as persistent_mailbox() says, or the options given.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,7 @@
 
 #include <stet/persistence/detail/birth_from_store.hpp>
 #include <stet/persistence/persistable.hpp>
+#include <stet/persistence/persistent_mailbox.hpp>
 #include <stet/persistence/repository.hpp>
 #include <stet/runtime/nascent.hpp>
 #include <stet/runtime/system.hpp>
@@ -40,9 +42,11 @@ Address<A> spawn_persistent_with(System& system, const SpawnOptions& options, Ar
       system.nascent<A>(options), std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...));
 }
 
+// With persistent_mailbox; spawn_persistent_with() takes whichever it is given.
 template <class A, class... Args>
 Address<A> spawn_persistent(System& system, Args&&... args) {
-  return spawn_persistent_with<A>(system, SpawnOptions{}, std::forward<Args>(args)...);
+  return spawn_persistent_with<A>(system, SpawnOptions{.mailbox = persistent_mailbox()},
+                                  std::forward<Args>(args)...);
 }
 
 }  // namespace stet

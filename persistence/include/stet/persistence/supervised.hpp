@@ -15,6 +15,7 @@
 #include <utility>
 
 #include <stet/persistence/detail/birth_from_store.hpp>
+#include <stet/persistence/persistent_mailbox.hpp>
 #include <stet/runtime/supervision.hpp>
 
 namespace stet {
@@ -37,7 +38,8 @@ Address<A> spawn_persistent_child_with(const Parent& parent, const SpawnOptions&
 
 template <class A, class... Args>
 Address<A> spawn_persistent_child(const Parent& parent, Args&&... args) {
-  return spawn_persistent_child_with<A>(parent, SpawnOptions{}, std::forward<Args>(args)...);
+  return spawn_persistent_child_with<A>(parent, SpawnOptions{.mailbox = persistent_mailbox()},
+                                        std::forward<Args>(args)...);
 }
 
 }  // namespace stet
