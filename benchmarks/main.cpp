@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -20,7 +21,9 @@
 #include "questions.hpp"
 #include "rivals/caf_rival.hpp"
 #include "rivals/erlang_rival.hpp"
+#include "rivals/leveldb_store.hpp"
 #include "rivals/msgpack_codec.hpp"
+#include "rivals/rocksdb_store.hpp"
 #include "savina/growth_plot.hpp"
 #include "support/report.hpp"
 #include "support/round_robin.hpp"
@@ -33,7 +36,8 @@ constexpr int rounds_max = 1000;
 
 constexpr const char* usage =
     "usage: stet-bench [FILTER...] [--rounds N] [--quick] [--list] [--out DIR] [--scratch DIR]\n"
-    "  FILTER         only questions whose key contains it (any of several)\n"
+    "  FILTER         only questions whose key contains it (any of several);\n"
+    "                 those that take minutes (large_64, large_256) by their whole key\n"
     "  --rounds N     how often each subject is asked, 1 to 1000 (default 5;\n"
     "                 with fewer than 5 the report says that its rows are no result)\n"
     "  --quick        next to no work: proves that all runs and checks itself, gives no figures\n"
@@ -82,6 +86,9 @@ std::string parse(int count, char** words, Arguments& arguments) {
 }
 
 bool is_wanted(const Question& question, const std::vector<std::string>& filters) {
+  if (question.only_if_named) {
+    return std::find(filters.begin(), filters.end(), question.key) != filters.end();
+  }
   if (filters.empty()) return true;
   for (const std::string& filter : filters) {
     if (question.key.find(filter) != std::string::npos) return true;
@@ -170,8 +177,10 @@ int main(int count, char** words) {
   report.machine = describe_machine(options.scratch);
   report.machine.rivals = {{"caf", caf_rival::version()},
                            {"erlang", erlang_rival::version(options.scratch)},
+                           {"leveldb", leveldb_version()},
                            {"lmdb", raw_lmdb_version()},
-                           {"msgpack-cxx", msgpack_rival::version()}};
+                           {"msgpack-cxx", msgpack_rival::version()},
+                           {"rocksdb", rocksdb_version()}};
   report.rounds = options.rounds;
   report.quick = options.quick;
   report.load_before = load_average();

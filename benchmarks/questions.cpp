@@ -12,6 +12,15 @@ std::vector<Question> all_questions() {
       durable(1),  durable(100), durable(1000), encode(),        decode(),   package_census()};
   for (Question& question : savina_set()) all.push_back(std::move(question));
   for (const unsigned batch_records : {100U, 1000U}) all.push_back(journal(batch_records));
+  all.push_back(journal_hot());
+  all.push_back(ascending());
+  for (Question& question : acknowledgements()) all.push_back(std::move(question));
+  for (const unsigned count : {8U, 100U}) all.push_back(writers(count));
+  all.push_back(lone());
+  all.push_back(flushes());
+  all.push_back(flushes_with_folds());
+  all.push_back(store_cpu());
+  for (const unsigned mebibytes : {64U, 256U}) all.push_back(large(mebibytes));
   all.push_back(ask_actor());
   all.push_back(queued_bytes());
   all.push_back(freed_elsewhere());
@@ -26,14 +35,13 @@ std::vector<Target> all_targets() {
   using enum Target::Bound;
   std::vector<Target> targets = {{"ping_pong", "stet", "caf", at_least, 5.0},
                                  {"idle_bytes", "stet", "", at_most, 256.0},
-                                 {"census", "stet", "", at_most, 10.0},
-                                 {"journal_100", "stet", "lmdb", at_least, 8.0},
-                                 {"journal_1000", "stet", "lmdb", at_least, 7.0}};
+                                 {"census", "stet", "", at_most, 10.0}};
   // A second worker may cost the counter of a fan-in at most 5 %.
   for (const char* question : {"fan_in_1", "fan_in_2", "fan_in_4", "fan_in_8"}) {
     targets.push_back({question, "stet", "stet_1w", at_least, 0.95});
   }
   for (Target& target : speed_targets()) targets.push_back(std::move(target));
+  for (Target& target : store_targets()) targets.push_back(std::move(target));
   return targets;
 }
 

@@ -38,9 +38,19 @@ inline constexpr std::uint64_t growth_sizes[] = {10, 100, 1'000, 10'000, 100'000
 // persistence/
 [[nodiscard]] Question durable(unsigned batch_records);
 [[nodiscard]] Question journal(unsigned batch_records);
+[[nodiscard]] Question journal_hot();
+[[nodiscard]] Question ascending();
+[[nodiscard]] Question large(unsigned journal_mebibytes);
+[[nodiscard]] std::vector<Question> acknowledgements();
+[[nodiscard]] Question writers(unsigned count);
+[[nodiscard]] Question lone();
+[[nodiscard]] Question flushes();
+[[nodiscard]] Question flushes_with_folds();
+[[nodiscard]] Question store_cpu();
 [[nodiscard]] Question encode();
 [[nodiscard]] Question decode();
 [[nodiscard]] Question package_census();
+[[nodiscard]] std::vector<Target> store_targets();
 
 // All of them, in the order of the report, and what was promised about them.
 [[nodiscard]] std::vector<Question> all_questions();

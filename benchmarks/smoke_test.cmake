@@ -63,7 +63,8 @@ foreach(i RANGE ${last})
   endforeach()
 endforeach()
 foreach(key IN ITEMS ping_pong ring fan_in_1 fan_in_2 fan_in_4 fan_in_8 spawn idle_bytes wake ask_host
-    mailbox durable_1 durable_100 durable_1000 journal_100 journal_1000 encode decode observing savina_counting savina_fj_throughput
+    mailbox durable_1 durable_100 durable_1000 journal_100 journal_1000 journal_hot
+    ascending ack_p50 ack_p99 ack_longest writers_8 writers_100 lone flushes flushes_with_folds store_cpu encode decode observing savina_counting savina_fj_throughput
     savina_fj_creation savina_chameneos savina_big savina_bounded_buffer savina_dictionary
     savina_philosophers savina_skynet savina_smokers savina_queens savina_trapezoid savina_bank
     fan_out skynet_peak ask_actor queued_bytes freed_elsewhere timers growth_10 growth_100 growth_1000
@@ -88,8 +89,8 @@ endforeach()
 expect_type(STRING no_result)
 
 string(JSON targets LENGTH "${report}" targets)
-if(targets LESS 38)
-  fail("${targets} targets; there are 38")
+if(targets LESS 60)
+  fail("${targets} targets; there are 60")
 endif()
 math(EXPR last "${targets} - 1")
 foreach(i RANGE ${last})

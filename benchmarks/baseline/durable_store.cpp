@@ -2,6 +2,8 @@
 // afterwards.
 #include "durable_store.hpp"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "../support/clock.hpp"
@@ -25,11 +27,15 @@ class Job {
     ++versions_[index];
     text_.push_back({key_of(index), value_of(index, versions_[index])});
   }
-  void add_random() {
+  void add_behind() {
+    versions_.push_back(0);
+    add(versions_.size() - 1);
+  }
+  void add_random(std::uint64_t below) {
     state_ ^= state_ << 13;
     state_ ^= state_ >> 7;
     state_ ^= state_ << 17;
-    add(state_ % versions_.size());
+    add(state_ % below);
   }
   [[nodiscard]] Result<void> put() {
     batch_.clear();
@@ -88,16 +94,23 @@ Result<void> prefill(Job& job) {
 }  // namespace
 
 Result<Measurement> measure_durable(DurableStore& store, const Setting& setting,
-                                    const DurableJob& plan) {
+                                    const DurableJob& plan, DurableFigure figure) {
   Job job(store, setting.count(plan.records_present));
   if (Result<void> done = prefill(job); !done) return done.error();
 
+  const std::uint64_t records = job.records();
   const auto limit_ns = static_cast<std::uint64_t>(setting.seconds(plan.seconds) * 1e9);
   std::vector<std::uint64_t> batch_ns;
   std::uint64_t spent_ns = 0;  // In put() alone: making the records is not the store's work.
   std::uint64_t puts = 0;
   while (spent_ns < limit_ns && puts < plan.puts_max) {
-    for (std::uint64_t i = 0; i < plan.batch_records; ++i) job.add_random();
+    for (std::uint64_t i = 0; i < plan.batch_records; ++i) {
+      if (plan.ascending) {
+        job.add_behind();
+      } else {
+        job.add_random(plan.hot_records > 0 ? std::min(plan.hot_records, records) : records);
+      }
+    }
     const std::uint64_t begin = now_ns();
     if (Result<void> done = job.put(); !done) return done.error();
     batch_ns.push_back(now_ns() - begin);
@@ -106,10 +119,17 @@ Result<Measurement> measure_durable(DurableStore& store, const Setting& setting,
   }
   if (Result<void> done = store.reopen(); !done) return done.error();
   if (Result<void> done = job.verify(); !done) return done.error();
-  return Measurement{1e9 * static_cast<double>(puts) / static_cast<double>(spent_ns),
-                     {{"p50_us", static_cast<double>(percentile(batch_ns, 0.5)) / 1e3},
-                      {"p99_us", static_cast<double>(percentile(batch_ns, 0.99)) / 1e3},
-                      {"longest_us", static_cast<double>(percentile(batch_ns, 1.0)) / 1e3}}};
+  const double rate = 1e9 * static_cast<double>(puts) / static_cast<double>(spent_ns);
+  std::vector<std::pair<std::string, double>> figures = {
+      {"puts_a_second", rate},
+      {"p50_us", static_cast<double>(percentile(batch_ns, 0.5)) / 1e3},
+      {"p99_us", static_cast<double>(percentile(batch_ns, 0.99)) / 1e3},
+      {"longest_us", static_cast<double>(percentile(batch_ns, 1.0)) / 1e3}};
+  const auto chosen = figures.begin() + static_cast<std::ptrdiff_t>(figure);
+  Measurement measured{chosen->second};
+  figures.erase(chosen);
+  measured.details = std::move(figures);
+  return measured;
 }
 
 }  // namespace stet::bench

@@ -43,12 +43,17 @@ class DurableStore {
 struct DurableJob {
   std::uint64_t batch_records = 1;
   std::uint64_t records_present = 100'000;
+  std::uint64_t hot_records = 0;  // Puts go to the first so many; 0: to all.
+  bool ascending = false;         // Puts go to new keys behind all others, in order.
   double seconds = 1.0;
   std::uint64_t puts_max = 1'000'000;  // So that a fast disk does not fill up.
 };
 
-// Puts a second; details: the median, the 99th percentile and the longest of a batch.
-[[nodiscard]] Result<Measurement> measure_durable(DurableStore& store, const Setting& setting,
-                                                  const DurableJob& job);
+// Which of a run's figures is its value; the others are details.
+enum class DurableFigure : std::uint8_t { puts_a_second, p50_us, p99_us, longest_us };
+
+[[nodiscard]] Result<Measurement> measure_durable(
+    DurableStore& store, const Setting& setting, const DurableJob& job,
+    DurableFigure figure = DurableFigure::puts_a_second);
 
 }  // namespace stet::bench

@@ -10,32 +10,20 @@
 #include "../baseline/raw_append.hpp"
 #include "../baseline/raw_lmdb.hpp"
 #include "../questions.hpp"
+#include "durable_run.hpp"
 #include "stet_store.hpp"
 
 namespace stet::bench {
-namespace {
-
-using Open = Result<std::unique_ptr<DurableStore>> (*)(const std::filesystem::path& directory);
-
-Run run_with(Open open, unsigned batch_records) {
-  return [open, batch_records](const Setting& setting) -> Result<Measurement> {
-    Result<std::unique_ptr<DurableStore>> store = open(setting.directory);
-    if (!store) return store.error();
-    return measure_durable(**store, setting, {.batch_records = batch_records});
-  };
-}
-
-}  // namespace
-
 Question durable(unsigned batch_records) {
+  const DurableJob job{.batch_records = batch_records};
   return {"durable_" + std::to_string(batch_records),
           "How many puts a second survive power loss, in batches of " +
               std::to_string(batch_records) + "?",
           "puts/s",
           Better::higher,
-          {{"stet", "", run_with(open_stet_store, batch_records)},
-           {"lmdb", "stet", run_with(open_raw_lmdb, batch_records)},
-           {"raw", "stet", run_with(open_raw_append, batch_records)}}};
+          {{"stet", "", durable_run(open_stet_store, job)},
+           {"lmdb", "stet", durable_run(open_raw_lmdb, job)},
+           {"raw", "stet", durable_run(open_raw_append, job)}}};
 }
 
 }  // namespace stet::bench

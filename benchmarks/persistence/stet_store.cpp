@@ -21,8 +21,8 @@ constexpr std::chrono::seconds patience{60};
 
 class StetStore final : public DurableStore {
  public:
-  StetStore(std::filesystem::path directory, StoreMode mode)
-      : directory_(std::move(directory)), mode_(mode) {}
+  StetStore(std::filesystem::path directory, StoreMode mode, std::size_t journal_bytes)
+      : directory_(std::move(directory)), mode_(mode), journal_bytes_(journal_bytes) {}
 
   Result<void> open() {
     // One worker: nothing runs on it, the store has a thread of its own.
@@ -30,6 +30,7 @@ class StetStore final : public DurableStore {
     StoreOptions options;
     options.engine = EngineChoice::lmdb(directory_);
     options.mode = mode_;
+    options.journal_bytes = journal_bytes_;
     options.program = "stet-bench";
     Result<Store> store = Store::open(*system_, std::move(options));
     if (!store) return store.error();
@@ -82,15 +83,17 @@ class StetStore final : public DurableStore {
 
   const std::filesystem::path directory_;
   const StoreMode mode_;
+  const std::size_t journal_bytes_;
   std::optional<System> system_{};
   std::optional<Store> store_{};
   Buffer buffer_{};
   std::uint64_t revision_ = 0;
 };
 
-Result<std::unique_ptr<DurableStore>> open_with(const std::filesystem::path& directory,
-                                                StoreMode mode) {
-  auto store = std::make_unique<StetStore>(directory / "store", mode);
+Result<std::unique_ptr<DurableStore>> open_with(
+    const std::filesystem::path& directory, StoreMode mode,
+    std::size_t journal_bytes = StoreOptions{}.journal_bytes) {
+  auto store = std::make_unique<StetStore>(directory / "store", mode, journal_bytes);
   if (Result<void> done = store->open(); !done) return done.error();
   return std::unique_ptr<DurableStore>(std::move(store));
 }
@@ -104,6 +107,11 @@ Result<std::unique_ptr<DurableStore>> open_stet_store(const std::filesystem::pat
 Result<std::unique_ptr<DurableStore>> open_stet_journal_store(
     const std::filesystem::path& directory) {
   return open_with(directory, StoreMode::journal);
+}
+
+Result<std::unique_ptr<DurableStore>> open_stet_journal_store_with(
+    const std::filesystem::path& directory, std::size_t journal_bytes) {
+  return open_with(directory, StoreMode::journal, journal_bytes);
 }
 
 }  // namespace stet::bench

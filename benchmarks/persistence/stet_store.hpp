@@ -19,5 +19,7 @@ namespace stet::bench {
 // The same in journal mode, with all options as they are by default.
 [[nodiscard]] Result<std::unique_ptr<DurableStore>> open_stet_journal_store(
     const std::filesystem::path& directory);
+[[nodiscard]] Result<std::unique_ptr<DurableStore>> open_stet_journal_store_with(
+    const std::filesystem::path& directory, std::size_t journal_bytes);
 
 }  // namespace stet::bench

@@ -3,6 +3,7 @@
 // Threads    Any.
 #pragma once
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -17,6 +18,13 @@ namespace stet::bench {
   std::uint64_t resident_pages = 0;
   statm >> total_pages >> resident_pages;
   return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+// The most that it ever was.
+[[nodiscard]] inline std::uint64_t resident_peak_bytes() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace stet::bench

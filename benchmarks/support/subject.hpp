@@ -59,6 +59,7 @@ struct Question {
   std::string unit;
   Better better;
   std::vector<Subject> subjects;
+  bool only_if_named = false;  // Takes minutes: asked only where a filter has its whole key.
 };
 
 // A figure that was promised: the ratio of two subjects (above 1: `subject` is better) or, with

@@ -151,6 +151,10 @@ class Batch {
     std::string_view value;
     Kind kind;
   };
+  struct Place {
+    std::uint64_t head;
+    std::uint32_t index;
+  };
   struct Range {
     std::string_view from;
     std::string_view to;
@@ -162,11 +166,13 @@ class Batch {
   // The slot of this key, or the empty one where it would go.
   [[nodiscard]] std::size_t slot_of(std::string_view key, std::uint64_t hash) const noexcept;
   void grow_slots();
+  void sort_entries();
   [[nodiscard]] bool in_range(std::string_view key) const noexcept;
 
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> slots_;  // Open addressing; index + 1 into entries_, 0: empty.
   std::vector<Range> ranges_;
+  std::vector<Place> order_;  // Of entries_, by key.
   std::vector<Operation> operations_;
   std::vector<Buffer> held_;
   std::deque<std::string> held_strings_;  // A deque: short strings must not move.

@@ -2,11 +2,12 @@
 #include "sorted_run.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <utility>
 
 #include <stet/runtime/detail/assert.hpp>
+
+#include "../key_head.hpp"
 
 namespace stet::detail {
 
@@ -105,13 +106,6 @@ class SortedRunBuilder {
   std::shared_ptr<SortedRun> run_ = std::make_shared<SortedRun>();
 };
 
-std::uint64_t SortedRun::head_of(std::string_view key, std::size_t shared) noexcept {
-  std::uint64_t head = 0;
-  std::memcpy(&head, key.data() + shared, std::min(key.size() - shared, sizeof(head)));
-  static_assert(std::endian::native == std::endian::little, "the first byte must weigh most");
-  return __builtin_bswap64(head);
-}
-
 std::strong_ordering SortedRun::compare(const Entry& left, const Entry& right,
                                         bool heads_comparable) noexcept {
   // Zeros stand for what a short key lacks, so equal heads decide nothing.
@@ -130,7 +124,7 @@ void SortedRun::set_heads() noexcept {
   const std::string_view high = entries_.back().key();
   const std::size_t most = std::min(low.size(), high.size());
   while (shared_ < most && low[shared_] == high[shared_]) ++shared_;
-  for (Entry& entry : entries_) entry.head_ = head_of(entry.key(), shared_);
+  for (Entry& entry : entries_) entry.head_ = key_head(entry.key(), shared_);
 }
 
 std::shared_ptr<const SortedRun> SortedRun::of_batch(std::span<const Operation> operations,
@@ -210,7 +204,7 @@ std::size_t SortedRun::lower_bound(std::string_view key) const noexcept {
   const int side = key.substr(0, shared_).compare(shared_prefix());
   if (side < 0) return 0;
   if (side > 0) return entries_.size();
-  const std::uint64_t head = head_of(key, shared_);
+  const std::uint64_t head = key_head(key, shared_);
   const auto found = std::lower_bound(entries_.begin(), entries_.end(), key,
                                       [head](const Entry& entry, std::string_view wanted) {
                                         if (entry.head_ != head) return entry.head_ < head;

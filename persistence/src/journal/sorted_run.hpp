@@ -81,8 +81,6 @@ class SortedRun {
     std::unique_ptr<char[]> data;
     std::size_t bytes = 0;
   };
-  // All but `shared` has been compared and is equal.
-  [[nodiscard]] static std::uint64_t head_of(std::string_view key, std::size_t shared) noexcept;
   [[nodiscard]] static std::strong_ordering compare(const Entry& left, const Entry& right,
                                                     bool heads_comparable) noexcept;
   void set_heads() noexcept;

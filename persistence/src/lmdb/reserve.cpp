@@ -65,7 +65,7 @@ int Reserve::ensure(int fd, std::uint64_t used_bytes) noexcept {
 
 void Reserve::write_ahead(int fd, std::uint64_t used_bytes, std::size_t batch_bytes) noexcept {
   // A large batch is longer at its own pages than at the flush, and would be written twice.
-  constexpr std::size_t small_bytes = std::size_t{128} << 10;
+  constexpr std::size_t small_bytes = std::size_t{32} << 10;
   if (zeros_ == Zeros::useless || batch_bytes > small_bytes) return;
   // What a commit of that size may take: copied branches, a free list, its pages half full.
   constexpr std::uint64_t pages_bytes = std::uint64_t{64} << 10;
