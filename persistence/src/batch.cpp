@@ -124,10 +124,11 @@ void Batch::sort_entries() {
   const std::string_view first = entries_.front().key;
   std::size_t shared = first.size();
   for (const Entry& entry : entries_) {
-    const auto differ =
-        std::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(shared),
-                      entry.key.begin(), entry.key.end());
-    shared = static_cast<std::size_t>(differ.first - first.begin());
+    // Mostly it is as long as before, and one comparison says so.
+    if (entry.key.substr(0, shared) == first.substr(0, shared)) continue;
+    std::size_t equal = 0;
+    while (equal < std::min(shared, entry.key.size()) && entry.key[equal] == first[equal]) ++equal;
+    shared = equal;
   }
   order_.reserve(entries_.size());
   for (std::uint32_t index = 0; index < entries_.size(); ++index) {
