@@ -21,7 +21,9 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <stet/runtime/result.hpp>
 
@@ -78,6 +80,14 @@ struct EngineStats {
   std::uint64_t used_bytes = 0;  // In its file, free pages included; memory: keys and values.
   std::uint64_t map_bytes = 0;   // Address space taken; 0 for engines without a map.
   std::uint64_t views = 0;       // Open now, in this process.
+};
+
+// A read transaction of another process that shows an older commit than the last.
+struct ForeignReader {
+  std::int64_t pid = 0;
+  std::uint64_t number = 0;  // Of the transaction it shows; the same as long as it lasts.
+
+  friend bool operator==(const ForeignReader&, const ForeignReader&) = default;
 };
 
 // One pass over the records of a View, in one direction.
@@ -147,6 +157,22 @@ class Engine {
   // Sees every commit that has returned. Errors: readers_full, map_full (the map grows right now
   // and other views do not end), poisoned (the engine cannot even read), unsupported.
   [[nodiscard]] virtual Result<std::unique_ptr<View>> view() = 0;
+
+  // What memory knows of a key after every commit that has returned: its value, or, with the inner
+  // one empty, that it is gone. nullopt: ask a view. Never waits for the disk and looks at few
+  // places.
+  [[nodiscard]] virtual std::optional<std::optional<std::string>> peek(
+      std::string_view /*key*/) const {
+    return std::nullopt;
+  }
+
+  // Bytes of what a view keeps from being used again, as far as the last page in use; 0 where views
+  // keep nothing.
+  [[nodiscard]] virtual std::uint64_t file_bytes() const noexcept { return 0; }
+  // Clears what processes that were killed left behind, and names those that read for so long that
+  // commits went past them. At most foreign_readers_max.
+  static constexpr std::size_t foreign_readers_max = 64;
+  [[nodiscard]] virtual std::vector<ForeignReader> foreign_readers() { return {}; }
 
   [[nodiscard]] virtual EngineLimits limits() const noexcept = 0;
   [[nodiscard]] virtual EngineStats stats() const = 0;

@@ -28,6 +28,16 @@ void FaultControl::set_disk_full(bool full) {
   disk_full_ = full;
 }
 
+void FaultControl::set_peeks(bool peeks) {
+  const std::lock_guard lock(mutex_);
+  peeks_ = peeks;
+}
+
+void FaultControl::set_foreign_readers(std::vector<ForeignReader> readers) {
+  const std::lock_guard lock(mutex_);
+  foreign_readers_ = std::move(readers);
+}
+
 void FaultControl::set_delay(std::function<void(Call)> delay) {
   const std::lock_guard lock(mutex_);
   delay_ = std::move(delay);
@@ -154,6 +164,20 @@ class FaultyEngine final : public Engine {
     if (!view) return view;
     return Result<std::unique_ptr<View>>(
         std::make_unique<FaultyView>(std::move(view).value(), control_));
+  }
+
+  [[nodiscard]] std::optional<std::optional<std::string>> peek(
+      std::string_view key) const override {
+    {
+      const std::lock_guard lock(control_->mutex_);
+      if (!control_->peeks_) return std::nullopt;
+    }
+    return inner_->peek(key);
+  }
+  [[nodiscard]] std::uint64_t file_bytes() const noexcept override { return inner_->file_bytes(); }
+  [[nodiscard]] std::vector<ForeignReader> foreign_readers() override {
+    const std::lock_guard lock(control_->mutex_);
+    return control_->foreign_readers_;
   }
 
   [[nodiscard]] EngineLimits limits() const noexcept override { return inner_->limits(); }

@@ -37,6 +37,10 @@ class FaultControl {
   void fail_randomly(Call call, unsigned permille, Errc code);
   // While it is full, a commit that puts anything is disk_full; one that only erases goes through.
   void set_disk_full(bool full);
+  // Whether peek() asks the engine behind. Without, each read needs a view, as on a disk.
+  void set_peeks(bool peeks);
+  // What foreign_readers() says, instead of the engine behind.
+  void set_foreign_readers(std::vector<ForeignReader> readers);
   // Called at the begin of each call, outside of any lock of ours: may sleep, block or count.
   void set_delay(std::function<void(Call)> delay);
 
@@ -74,6 +78,8 @@ class FaultControl {
   std::vector<Planned> planned_;  // Bounded by what the test plans.
   std::function<void(Call)> delay_;
   bool disk_full_ = false;
+  bool peeks_ = false;
+  std::vector<ForeignReader> foreign_readers_;
 };
 
 [[nodiscard]] std::unique_ptr<Engine> make_faulty_engine(std::unique_ptr<Engine> inner,

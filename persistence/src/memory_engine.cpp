@@ -30,6 +30,11 @@ std::size_t MemoryDisk::used_bytes() const {
   return used_bytes_;
 }
 
+std::size_t MemoryDisk::views() const {
+  const std::lock_guard lock(mutex_);
+  return views_;
+}
+
 void MemoryDisk::own_map() {
   if (map_.use_count() > 1) map_ = std::make_shared<Map>(*map_);
 }
@@ -225,6 +230,15 @@ class MemoryEngine final : public Engine {
       if (!is_alive()) return closed();
     }
     return Result<std::unique_ptr<View>>(std::make_unique<MemoryView>(disk_));
+  }
+
+  [[nodiscard]] std::optional<std::optional<std::string>> peek(
+      std::string_view key) const override {
+    const std::lock_guard lock(disk_->mutex_);
+    if (!is_alive()) return std::nullopt;  // A view says why.
+    const auto found = disk_->map_->find(key);
+    if (found == disk_->map_->end()) return std::optional<std::string>();
+    return std::optional<std::string>(found->second);
   }
 
   // The same as LMDB's, so that what works in a test works on disk.

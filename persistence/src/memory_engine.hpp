@@ -44,6 +44,7 @@ class MemoryDisk {
   // Fill it up, or make room.
   void set_bytes_max(std::size_t bytes_max);
   [[nodiscard]] std::size_t used_bytes() const;
+  [[nodiscard]] std::size_t views() const;  // Open now.
 
  private:
   friend class MemoryEngine;

@@ -14,9 +14,11 @@
 
 namespace stet {
 
-std::chrono::nanoseconds ActorBase::now() const noexcept { return cell_->core().now(); }
+std::chrono::nanoseconds ActorBase::now() const noexcept { return detail::system_now(*cell_); }
 
 namespace detail {
+
+std::chrono::nanoseconds system_now(const Cell& cell) noexcept { return cell.core().now(); }
 
 constinit thread_local Context* current_context = nullptr;
 constinit thread_local Cell* cell_being_born = nullptr;

@@ -39,6 +39,7 @@ std::string_view to_string(Errc code) noexcept {
     case Errc::hydration_failed: return "hydration_failed";
     case Errc::rolled_back: return "rolled_back";
     case Errc::closed: return "closed";
+    case Errc::expired: return "expired";
   }
   return "unknown";
 }

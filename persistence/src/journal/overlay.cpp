@@ -101,6 +101,24 @@ Overlay::Snapshot Overlay::layers() {
   return {runs_, committed_};
 }
 
+std::optional<std::optional<std::string>> Overlay::peek(std::string_view key) const {
+  std::shared_ptr<const SortedRun> run;  // Keeps the value, which is copied outside of the mutex.
+  const SortedRun::Entry* found = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::size_t looked_at = std::min(runs_.size(), peek_runs_max);
+    for (std::size_t i = 0; i < looked_at && found == nullptr; ++i) {
+      const std::shared_ptr<const SortedRun>& each = runs_[runs_.size() - 1 - i];
+      found = each->find(key);
+      if (found != nullptr) run = each;
+      if (found == nullptr && each->ranges().covers(key)) return std::optional<std::string>();
+    }
+  }
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_put()) return std::optional<std::string>();
+  return std::optional<std::string>(found->value());
+}
+
 Layers Overlay::begin_fold(CommitNumber durable, std::size_t keys_max) {
   const std::lock_guard lock(mutex_);
   STET_ASSERT(folding_ == 0);

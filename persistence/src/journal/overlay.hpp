@@ -19,6 +19,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "sorted_run.hpp"
@@ -45,6 +48,11 @@ class Overlay {
   // What a view shows above the state. Begin the state's transaction after this, read the mark
   // there, and leave out what it covers: so no commit is missed and none is seen twice.
   [[nodiscard]] Snapshot layers();
+
+  // What the newest runs say of a key: its value, or, with the inner one empty, that it is gone.
+  // nullopt: nothing, or there are more runs than are looked at here, until a reader merges them.
+  static constexpr std::size_t peek_runs_max = 48;  // More than there are once a reader has merged.
+  [[nodiscard]] std::optional<std::optional<std::string>> peek(std::string_view key) const;
 
   // The oldest runs that end at `durable` or before, as many as `keys_max` allows but at least one;
   // empty: there are none. They stay in the list, and are not merged with others, until end_fold().

@@ -37,6 +37,13 @@ class DirectEngine final : public LmdbEngine {
   [[nodiscard]] Result<void> flush() override;
   [[nodiscard]] Result<std::unique_ptr<View>> view() override;
 
+  [[nodiscard]] std::uint64_t file_bytes() const noexcept override {
+    return environment_->info().used_bytes;
+  }
+  [[nodiscard]] std::vector<ForeignReader> foreign_readers() override {
+    return environment_->foreign_readers();
+  }
+
   // acquire: pairs with the release stores of the writing thread, so that who sees a number also
   // sees that commit in the next view.
   [[nodiscard]] CommitNumber durable_number() const noexcept override {

@@ -4,10 +4,14 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "../crash_point.hpp"
@@ -158,6 +162,50 @@ Environment::Info Environment::info_inside() const noexcept {
           .used_bytes = (std::uint64_t{environment.me_last_pgno} + 1) * pages.ms_psize,
           .map_bytes = environment.me_mapsize,
           .leaf_pages = pages.ms_leaf_pages};
+}
+
+namespace {
+
+// Part of a line of LMDB's table of readers: process, thread, and transaction or "-".
+template <class Number>
+bool take_number(std::string_view& line, Number& number) noexcept {
+  line.remove_prefix(std::min(line.find_first_not_of(" \n"), line.size()));
+  const char* const end = line.data() + line.size();
+  const auto [rest, error] = std::from_chars(line.data(), end, number);
+  if (error != std::errc{}) return false;
+  line = std::string_view(rest, static_cast<std::size_t>(end - rest));
+  return true;
+}
+
+// Called by LMDB for its headings and for each slot in use. Must not throw: there is C in between.
+int add_reader(const char* text, void* to) noexcept {
+  auto& readers = *static_cast<std::vector<ForeignReader>*>(to);
+  std::string_view line(text);
+  ForeignReader reader;
+  if (!take_number(line, reader.pid)) return 0;
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  line.remove_prefix(std::min(line.find(' '), line.size()));
+  if (!take_number(line, reader.number)) return 0;
+  if (readers.size() < readers.capacity()) readers.push_back(reader);
+  return 0;
+}
+
+}  // namespace
+
+std::vector<ForeignReader> Environment::foreign_readers() {
+  std::vector<ForeignReader> readers;
+  if (!usable_here()) return readers;
+  int dead = 0;
+  mdb_reader_check(handle_, &dead);
+  // As many as there are slots, so that a view of this process hides nobody.
+  readers.reserve(options_.readers_max);
+  mdb_reader_list(handle_, &add_reader, &readers);
+  const std::uint64_t last = info().last_transaction;
+  const std::int64_t own = ::getpid();
+  std::erase_if(readers,
+                [&](const ForeignReader& each) { return each.pid == own || each.number >= last; });
+  if (readers.size() > Engine::foreign_readers_max) readers.resize(Engine::foreign_readers_max);
+  return readers;
 }
 
 std::uint64_t Environment::free_bytes() const noexcept {

@@ -3,7 +3,7 @@
 // LMDB leaves rules to its caller; here they become types and checks. All transactions pass a gate,
 // because the map may grow only while this process has none open.
 //
-// Threads    enter_read(), leave_read(), info(): any. The rest: only the one thread that writes.
+// Threads    enter_read(), leave_read(), info(), foreign_readers(): any. The rest: only the one thread that writes.
 // Progress   enter_read() takes a mutex, and waits (bounded) only while the map grows.
 // Ownership  Shared by the engine and its views: the last of them closes the files, and only then
 //            gives up the owner lock. Whoever makes a second Environment of one directory in one
@@ -22,9 +22,11 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include <stet/runtime/result.hpp>
 
+#include "../engine.hpp"
 #include "../owner_lock.hpp"
 #include "../unique_fd.hpp"
 
@@ -79,6 +81,9 @@ class Environment {
   [[nodiscard]] Info info() noexcept;
   // The same without the gate. Requires: the writing thread, or an open read.
   [[nodiscard]] Info info_inside() const noexcept;
+
+  // As Engine::foreign_readers().
+  [[nodiscard]] std::vector<ForeignReader> foreign_readers();
 
   // Bytes of the pages inside the file that the next commit may use again. Walks the free list.
   // Requires: the writing thread.

@@ -47,6 +47,21 @@ class JournalEngine final : public LmdbEngine {
   }
   [[nodiscard]] Result<std::unique_ptr<View>> view() override;
 
+  [[nodiscard]] std::optional<std::optional<std::string>> peek(
+      std::string_view key) const override {
+    if (!state_->usable_here()) return std::nullopt;
+    return overlay_.peek(key);
+  }
+  [[nodiscard]] std::uint64_t file_bytes() const noexcept override {
+    return state_->info().used_bytes;
+  }
+  [[nodiscard]] std::vector<ForeignReader> foreign_readers() override {
+    std::vector<ForeignReader> readers = state_->foreign_readers();
+    const std::vector<ForeignReader> more = log_.environment().foreign_readers();
+    readers.insert(readers.end(), more.begin(), more.end());
+    return readers;
+  }
+
   // acquire: pairs with the release stores of the writing thread, so that who sees a number also
   // sees that commit in the next view.
   [[nodiscard]] CommitNumber durable_number() const noexcept override {

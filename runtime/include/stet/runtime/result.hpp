@@ -55,6 +55,7 @@ enum class Errc : std::uint8_t {
   hydration_failed,   // Stored state could not be read; the actor never started.
   rolled_back,        // The turn threw: none of its changes were kept.
   closed,             // The object was closed before.
+  expired,            // It was open for too long or kept too much; the text says what. Begin anew.
 };
 
 // A stable name in snake_case, for logs and metrics; "unknown" for a value outside the enum.

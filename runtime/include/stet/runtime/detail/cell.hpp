@@ -156,6 +156,9 @@ inline void release(Cell* cell) noexcept {
   if (References::release(cell->references())) free_cell(cell);
 }
 
+// The clock of its System, as ActorBase::now(). Any thread that holds an address.
+[[nodiscard]] std::chrono::nanoseconds system_now(const Cell& cell) noexcept;
+
 // Hands a runnable cell to its executor; on its own worker into the worker's slot or queue.
 void schedule(Cell& cell) noexcept;
 
