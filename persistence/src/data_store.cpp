@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <stet/persistence/detail/turn_change.hpp>
+#include <stet/persistence/store_view.hpp>
 #include <stet/runtime/turn.hpp>
 
 namespace stet {
@@ -98,9 +99,13 @@ Result<Ack> DataStore::erase_all(std::chrono::nanoseconds timeout) const {
 }
 
 Result<Page> DataStore::list(std::string after, std::uint32_t records_max,
-                             std::chrono::nanoseconds timeout) const {
+                             std::chrono::nanoseconds timeout, ScanOrder order) const {
   if (auto good = check(); !good) return good.error();
-  return link_->scan.ask(get_scope(), std::move(after), records_max).get(timeout);
+  return link_->scan.ask(get_scope(), std::move(after), records_max, order).get(timeout);
+}
+
+Result<StoreView> DataStore::view(std::chrono::nanoseconds timeout) const {
+  return StoreView::begin(*link_, timeout);
 }
 
 Result<void> DataStore::flush(std::chrono::nanoseconds timeout) const {

@@ -18,6 +18,7 @@ enum class Fault : std::uint8_t {
   mark_apart,        // The mark is stored in a transaction after the fold's.
   cut_early,         // The journal is cut when a fold begins.
   replay_all,        // Entries up to the mark are applied again at open.
+  read_early,        // Scans are handed over before what was sent before them is committed.
   number_from_last,  // Numbers go on from the last entry, whatever mark and cut say.
 };
 

@@ -6,10 +6,12 @@
 #include <utility>
 
 #include <stet/persistence/detail/store_link.hpp>
+#include <stet/persistence/store_view.hpp>
 
 #include "lmdb/lmdb_engine.hpp"
 #include "memory_engine.hpp"
 #include "store_actor.hpp"
+#include "store_reader.hpp"
 #include "store_session.hpp"
 
 namespace stet {
@@ -42,6 +44,9 @@ void connect(detail::StoreLink& link, const Address<detail::StoreActor>& actor) 
   link.await_change = actor;
   link.await_room = actor;
   link.declare = actor;
+  link.begin_view = actor;
+  link.ungranted = actor;
+  link.watched = actor;
 }
 
 }  // namespace
@@ -67,22 +72,37 @@ Result<Store> Store::open(System& system, StoreOptions options) {
   // relaxed: nobody else has the link yet.
   link->revision.store(detail::first_revision(*session + 1), std::memory_order_relaxed);
 
+  // Often enough that the age is told about a quarter late.
+  const std::chrono::nanoseconds look_interval =
+      std::max<std::chrono::nanoseconds>(options.reader_age / 4, std::chrono::milliseconds(1));
+  const detail::StoreReaderOptions reader_options{
+      .views = {.age_max = options.view_age, .growth_bytes_max = options.view_bytes},
+      .foreign_age = options.reader_age,
+      .look_interval = look_interval};
   detail::StoreActorOptions actor_options{
       .bounds = {.records = options.batch_records, .bytes = options.batch_bytes},
       .retry_initial = options.retry_initial,
       .retry_max = std::max(options.retry_initial, options.retry_max),
       .seed = options.seed,
       .session = *session + 1,
+      .look_interval = look_interval,
       .on_health = std::move(options.on_health)};
+  Address<detail::StoreReader> reader;
   try {
+    const auto load = std::make_shared<detail::ReaderLoad>();
+    const SpawnOptions beside{
+        .name = "store-reader", .runs_on = RunsOn::own_thread, .service = true};
+    reader = system.spawn_with<detail::StoreReader>(beside, engine, link, load, reader_options);
     const SpawnOptions spawn{.name = "store", .runs_on = RunsOn::own_thread, .service = true};
     const Address<detail::StoreActor> actor = system.spawn_with<detail::StoreActor>(
-        spawn, std::move(engine), link, std::move(actor_options));
+        spawn, std::move(engine), link, detail::ReaderHandle{reader, load},
+        std::move(actor_options));
     if (!actor.is_alive()) {
       return Error(Errc::shutting_down, "the System has been shut down: open the store before");
     }
     connect(*link, actor);
   } catch (const std::system_error& error) {
+    if (reader) reader.stop();
     return Error(Errc::no_memory, std::string("no thread for the store: ") + error.what(),
                  error.code().value());
   }
@@ -93,6 +113,10 @@ Result<void> Store::flush(std::chrono::nanoseconds timeout) const {
   const Result<Ack> done = link_->flush.ask().get(timeout);
   if (!done) return done.error();
   return {};
+}
+
+Result<StoreView> Store::view(std::chrono::nanoseconds timeout) const {
+  return StoreView::begin(*link_, timeout);
 }
 
 StoreHealth Store::health() const {

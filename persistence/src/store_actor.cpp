@@ -6,16 +6,16 @@
 
 #include <stet/persistence/detail/catalogue.hpp>
 #include <stet/persistence/key.hpp>
-#include <stet/persistence/scope.hpp>
 
 #include "store_session.hpp"
 
 namespace stet::detail {
 
 StoreActor::StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link,
-                       StoreActorOptions options)
+                       ReaderHandle reader, StoreActorOptions options)
     : engine_(std::move(engine)),
       link_(std::move(link)),
+      reader_(std::move(reader)),
       options_(std::move(options)),
       limits_(engine_->limits()),
       group_bytes_max_(std::min(group_bytes_max, limits_.batch_bytes_max)),
@@ -24,6 +24,7 @@ StoreActor::StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink
       session_value_(session_value(options_.session)),
       retry_delay_(options_.retry_initial),
       random_(options_.seed) {
+  looked_ = now();
   spares_.reserve(spares_max);  // So that giving one back cannot fail.
 }
 
@@ -51,16 +52,6 @@ Result<void> StoreActor::check_record(std::string_view key, std::string_view val
   return {};
 }
 
-Result<void> StoreActor::check_scope(std::string_view path) const {
-  const Scope scope = Scope::base(path);
-  if (!scope.ok()) return scope.error();
-  if (scope.path() != path) {
-    return Error(Errc::invalid_argument, "scope \"" + std::string(path) + "\" is written \"" +
-                                             scope.path() + "\": use that");
-  }
-  return {};
-}
-
 Result<void> StoreActor::check_change(std::string_view bytes, std::uint64_t owner_id) const {
   if (bytes.size() > group_bytes_max_) {
     return Error(Errc::too_large, "a change of " + std::to_string(bytes.size()) +
@@ -73,7 +64,7 @@ Result<void> StoreActor::check_change(std::string_view bytes, std::uint64_t owne
     const bool is_range =
         operation.kind == ChangeKind::erase_scope || operation.kind == ChangeKind::erase_entries;
     Result<void> good =
-        is_range ? check_scope(operation.key) : check_record(operation.key, operation.value);
+        is_range ? check_scope_path(operation.key) : check_record(operation.key, operation.value);
     if (good && operation.kind == ChangeKind::erase_scope) {
       good = owners_.may_erase_scope(operation.key, owner_id);
     } else if (good && !operation.owned) {
@@ -179,7 +170,7 @@ void StoreActor::handle(Remove message, Promise<Remove> answer) {
 
 void StoreActor::handle(const RemovePrefix& message, Promise<RemovePrefix> answer) {
   Result<void> good = check_open(true);
-  if (good) good = check_scope(message.scope);
+  if (good) good = check_scope_path(message.scope);
   if (good) good = owners_.may_erase_scope(message.scope, 0);
   if (!good) return answer.fail(good.error());
   const std::size_t bytes = 4 * message.scope.size();
@@ -238,7 +229,7 @@ void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
   if (message.refused) return answer.fail(*message.refused);
   Result<void> good = check_open(false);
   for (const std::string& scope : message.scopes) {
-    if (good) good = check_scope(scope);
+    if (good) good = check_scope_path(scope);
   }
   if (good) {
     good = owners_.acquire(message.scopes, message.owner_id);
@@ -252,22 +243,7 @@ void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
     }
   }
   if (!good) return answer.fail(good.error());
-  Acquired acquired;
-  for (std::string& scope : message.scopes) {
-    Result<std::optional<std::string_view>> found = read(scope);
-    if (!found) {
-      for (const Acquired::One& one : acquired.scopes) {
-        owners_.release(one.claim.scope(), message.owner_id);
-      }
-      for (const std::string& each : message.scopes) owners_.release(each, message.owner_id);
-      return answer.fail(found.error());
-    }
-    Acquired::One one;
-    if (*found) one.record.emplace(**found);
-    one.claim = Claim(link_, std::move(scope), message.owner_id);
-    acquired.scopes.push_back(std::move(one));
-  }
-  answer.resolve(std::move(acquired));
+  grant(std::move(message), std::move(answer));
 }
 
 void StoreActor::handle(Release message) {
@@ -335,7 +311,8 @@ void StoreActor::handle(AwaitRoom, Promise<AwaitRoom> answer) {
 
 void StoreActor::handle(Declare message) {
   if (poisoned_) return;
-  const Result<std::optional<std::string_view>> found = read(message.key);
+  // Here, for it decides what is written next; once for each type of a process.
+  const Result<std::optional<std::string>> found = read_here(message.key);
   if (!found || (*found && **found == message.payload)) return;
   if (*found) {
     if (auto good = check_catalogue(message.key, **found, message.payload); !good) {

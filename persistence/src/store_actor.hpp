@@ -8,7 +8,7 @@
 // its own, and always before the store does anything that takes long.
 //
 //   handlers, checks   store_actor.cpp
-//   reads              store_reads.cpp
+//   reads              store_reads.cpp, and store_reader.cpp on another thread
 //   commit, retry      store_commit.cpp
 //
 // Threads    An actor; with LMDB on a thread of its own, for a commit waits for the disk.
@@ -16,18 +16,18 @@
 // Failure    What may succeed later (a full disk) is kept and repeated, and reads go on. A failed
 //            flush poisons: all that wait get outcome_unknown, all that come later poisoned.
 // Bounds     Batches by BatchBounds; what waits by the queue's bytes: actors are paused, single
-//            writes refused with would_block. Who only waits, for a flush, a change, a scope or for
-//            room: as many of each as small changes fit in the queue, then mailbox_full.
+//            writes refused with would_block. Who only waits, for a flush, a change, a scope, a read or
+//            for room: as many of each as small changes fit in the queue, then mailbox_full.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <stet/persistence/detail/store_link.hpp>
@@ -36,6 +36,8 @@
 #include "batch.hpp"
 #include "engine.hpp"
 #include "owners.hpp"
+#include "store_page.hpp"
+#include "store_reader.hpp"
 
 namespace stet::detail {
 
@@ -45,12 +47,14 @@ struct StoreActorOptions {
   std::chrono::nanoseconds retry_max = std::chrono::seconds(1);
   std::uint64_t seed = 0;
   std::uint64_t session = 1;  // Goes with the first commit, see store_session.hpp.
+  // While commits go on the reader looks for readers of other processes so often.
+  std::chrono::nanoseconds look_interval = std::chrono::seconds(15);
   StoreHealthHook on_health;
 };
 
 class StoreActor : public Actor<StoreActor> {
  public:
-  StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link,
+  StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link, ReaderHandle reader,
              StoreActorOptions options);
   // Commits what it still holds; what cannot be stored is answered with the reason.
   ~StoreActor();
@@ -61,7 +65,8 @@ class StoreActor : public Actor<StoreActor> {
   void handle(const RemovePrefix& message, Promise<RemovePrefix> answer);
   void handle(FlushAll message, Promise<FlushAll> answer);
   void handle(const Get& message, Promise<Get> answer);
-  void handle(const Scan& message, Promise<Scan> answer);
+  void handle(Scan message, Promise<Scan> answer);
+  void handle(BeginView message, Promise<BeginView> answer);
   void handle(Change change);
   void handle(Acquire message, Promise<Acquire> answer);
   void handle(Release message);
@@ -69,6 +74,8 @@ class StoreActor : public Actor<StoreActor> {
   void handle(AwaitChange message, Promise<AwaitChange> answer);
   void handle(AwaitRoom message, Promise<AwaitRoom> answer);
   void handle(Declare message);
+  void handle(const Ungranted& message);
+  void handle(ReadersWatched message);
   void on_drained();
   void on_wake();
 
@@ -77,7 +84,6 @@ class StoreActor : public Actor<StoreActor> {
   [[nodiscard]] Result<void> check_key(std::string_view key) const;
   [[nodiscard]] Result<void> check_record(std::string_view key, std::string_view value) const;
   [[nodiscard]] Result<void> check_change(std::string_view bytes, std::uint64_t owner_id) const;
-  [[nodiscard]] Result<void> check_scope(std::string_view path) const;
   // Is anything written at all, and is there room for a single write? Errors: poisoned,
   // would_block.
   [[nodiscard]] Result<void> check_open(bool single) const;
@@ -92,12 +98,23 @@ class StoreActor : public Actor<StoreActor> {
   template <class M>
   void await_all(Durability durability, Promise<M> answer);
 
-  // Reads, in store_reads.cpp. The result is valid until something is added or committed.
-  [[nodiscard]] Result<std::optional<std::string_view>> read(std::string_view key);
-  [[nodiscard]] Batch::Lookup pending(std::string_view key) const noexcept;
+  // Reads, in store_reads.cpp.
+  template <class M>
+  struct Asked {
+    M question;
+    Promise<M> answer;
+  };
+  using WaitingRead = std::variant<Asked<Scan>, Asked<BeginView>>;
+  // Without the disk; nullopt: that cannot be said.
+  [[nodiscard]] std::optional<std::optional<std::string>> known(std::string_view key) const;
+  [[nodiscard]] Result<std::optional<std::string>> read_here(std::string_view key);
   [[nodiscard]] Result<View*> view();
-  [[nodiscard]] Result<void> scan_range(std::string_view from, std::string_view to,
-                                        std::size_t records_max, std::size_t& bytes, Page& page);
+  [[nodiscard]] Result<void> check_reader() const;
+  void answer_when_committed(WaitingRead read);
+  void hand_over(WaitingRead read);
+  void answer_here(WaitingRead read);
+  void answer_waiting_reads();
+  void grant(Acquire message, Promise<Acquire> answer);
 
   // Commits, in store_commit.cpp.
   void commit_ready();
@@ -111,7 +128,6 @@ class StoreActor : public Actor<StoreActor> {
   void retry_later(const Error& why);
   void poison(const Error& why);
   void fail_all(const Error& why);
-  using Batches = std::deque<std::unique_ptr<Batch>>;
   void finish_front(Batches& batches) noexcept;
   void note_time(std::chrono::nanoseconds took);
   void answer_those_who_wait();
@@ -119,6 +135,7 @@ class StoreActor : public Actor<StoreActor> {
 
   const std::shared_ptr<Engine> engine_;
   const std::shared_ptr<StoreLink> link_;
+  const ReaderHandle reader_;
   const StoreActorOptions options_;
   const EngineLimits limits_;
   const std::size_t group_bytes_max_;
@@ -130,7 +147,10 @@ class StoreActor : public Actor<StoreActor> {
   std::chrono::nanoseconds flush_time_{0};      // A mean over the last few.
   static constexpr std::size_t spares_max = 2;  // One gathers while one waits for its flush.
   std::vector<std::unique_ptr<Batch>> spares_;
-  std::unique_ptr<View> view_;  // Between two commits, while mail is being handled.
+  std::unique_ptr<View> view_;              // Between two commits, while mail is being handled.
+  std::vector<WaitingRead> waiting_reads_;  // For the commit of what was sent before them.
+  std::chrono::nanoseconds looked_{0};      // When the reader was last told to.
+  std::optional<Error> long_reader_;        // Of another process.
   Owners owners_;
   const std::shared_ptr<Unit> foreign_;  // Who writes without owning: counted, nobody to stop.
   std::vector<Promise<AwaitRoom>> room_waiters_;

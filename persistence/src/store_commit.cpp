@@ -63,6 +63,7 @@ void StoreActor::commit_ready() {
   while (!retrying_ && !batches_.empty()) {
     if (!commit_front()) break;
   }
+  answer_waiting_reads();
   answer_those_who_wait();
 }
 
@@ -118,7 +119,12 @@ bool StoreActor::commit_front() {
   batches_.pop_front();
   flush_left_ = false;
   company_ = settle_durable();
-  note_time(now() - began);
+  const std::chrono::nanoseconds ended = now();
+  note_time(ended - began);
+  if (ended - looked_ >= options_.look_interval && reader_.address.is_alive()) {
+    looked_ = ended;
+    reader_.address.send<LookAround>();
+  }
   return true;
 }
 
@@ -172,9 +178,16 @@ void StoreActor::note_time(std::chrono::nanoseconds took) {
                                    " ms: look after the disk"));
   } else if (link_->is_over_bound()) {
     set_health(StoreState::slow, Error(Errc::would_block, "writers wait: the queue is full"));
+  } else if (long_reader_) {
+    set_health(StoreState::slow, *long_reader_);
   } else {
     set_health(StoreState::ok);
   }
+}
+
+void StoreActor::handle(ReadersWatched message) {
+  long_reader_ = std::move(message.alarm);
+  if (!retrying_) note_time({});
 }
 
 void StoreActor::on_failure(const Error& why) {
@@ -219,6 +232,7 @@ void StoreActor::fail_all(const Error& why) {
       finish_front(*batches);
     }
   }
+  answer_waiting_reads();
   answer_those_who_wait();
 }
 

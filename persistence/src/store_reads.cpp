@@ -1,23 +1,18 @@
-// persistence/src/store_reads.cpp - reading what was written before, committed or not.
+// persistence/src/store_reads.cpp - what the store answers by itself, and what it hands to its reader.
 //
-// What waits in batches is newer than the engine. A scan merges both, so it neither waits for a
-// commit nor misses a write that came before it.
-#include <algorithm>
+// The store's thread commits, so it never waits for a page of the file. What the batches or the
+// engine's memory know it says at once. A lookup that misses there goes to the reader: whatever was
+// sent before it and is not committed would have been found here. A scan or a view shows more than
+// one key, so it is kept until what was sent before it is committed. Where that cannot be now, as on
+// a full disk, a scan is merged here: then no commit waits for it.
 #include <utility>
+#include <variant>
 
-#include <stet/persistence/key.hpp>
-
+#include "planted_fault.hpp"
 #include "store_actor.hpp"
+#include "store_reader.hpp"
 
 namespace stet::detail {
-
-Batch::Lookup StoreActor::pending(std::string_view key) const noexcept {
-  for (auto batch = batches_.rbegin(); batch != batches_.rend(); ++batch) {
-    const Batch::Lookup found = (*batch)->find(key);
-    if (found.found != Batch::Found::unknown) return found;
-  }
-  return {};
-}
 
 // Kept until the next commit or until no mail waits: many reads in a row share one.
 Result<View*> StoreActor::view() {
@@ -29,80 +24,118 @@ Result<View*> StoreActor::view() {
   return view_.get();
 }
 
-Result<std::optional<std::string_view>> StoreActor::read(std::string_view key) {
-  const Batch::Lookup found = pending(key);
-  if (found.found == Batch::Found::present) return std::optional(found.value);
-  if (found.found == Batch::Found::absent) return std::optional<std::string_view>();
+std::optional<std::optional<std::string>> StoreActor::known(std::string_view key) const {
+  for (const Batches* const batches : {&batches_, &committed_}) {
+    const Batch::Lookup found = find_in(*batches, key);
+    if (found.found == Batch::Found::present) return std::optional<std::string>(found.value);
+    if (found.found == Batch::Found::absent) return std::optional<std::string>();
+  }
+  return engine_->peek(key);
+}
+
+Result<std::optional<std::string>> StoreActor::read_here(std::string_view key) {
+  if (auto found = known(key)) return *std::move(found);
   const Result<View*> current = view();
   if (!current) return current.error();
-  return (*current)->get(key);
+  const Result<std::optional<std::string_view>> found = (*current)->get(key);
+  if (!found) return found.error();
+  std::optional<std::string> value;
+  if (*found) value.emplace(**found);
+  return value;
+}
+
+Result<void> StoreActor::check_reader() const {
+  if (reader_.load->under_way() < waiters_max()) return {};
+  return Error(Errc::mailbox_full, "too many reads wait for the disk: try again");
 }
 
 void StoreActor::handle(const Get& message, Promise<Get> answer) {
   if (auto good = check_key(message.key); !good) return answer.fail(good.error());
-  const Result<std::optional<std::string_view>> found = read(message.key);
-  if (!found) return answer.fail(found.error());
-  std::optional<std::string> value;
-  if (*found) value.emplace(**found);
-  answer.resolve(std::move(value));
+  if (auto found = known(message.key)) return answer.resolve(*std::move(found));
+  // It stops with the store, but perhaps a moment before.
+  if (!reader_.address.is_alive()) return answer.set(read_here(message.key));
+  if (auto good = check_reader(); !good) return answer.fail(good.error());
+  reader_.load->begin();
+  answer.delegate(reader_.address, message);
 }
 
-void StoreActor::handle(const Scan& message, Promise<Scan> answer) {
-  if (auto good = check_scope(message.scope); !good) return answer.fail(good.error());
-  const std::size_t records_max =
-      std::clamp<std::size_t>(message.records_max, 1, Scan::page_records_max);
-  // The first key that may follow: nothing lies between a key and the key with a zero byte after
-  // it.
-  const std::string first = message.after.empty() ? std::string() : message.after + '\0';
-  Page page;
-  std::size_t bytes = 0;
-  for (const KeyRange& range : scope_range(message.scope)) {
-    const std::string& from = std::max(range.from, first);
-    if (page.more || from >= range.to) continue;
-    if (auto good = scan_range(from, range.to, records_max, bytes, page); !good) {
-      return answer.fail(good.error());
-    }
+void StoreActor::handle(Scan message, Promise<Scan> answer) {
+  if (auto good = check_scope_path(message.scope); !good) return answer.fail(good.error());
+  answer_when_committed(Asked<Scan>{std::move(message), std::move(answer)});
+}
+
+void StoreActor::handle(BeginView message, Promise<BeginView> answer) {
+  answer_when_committed(Asked<BeginView>{message, std::move(answer)});
+}
+
+void StoreActor::answer_when_committed(WaitingRead read) {
+  if (batches_.empty() || is_planted(Fault::read_early)) return hand_over(std::move(read));
+  if (retrying_) return answer_here(std::move(read));
+  waiting_reads_.push_back(std::move(read));
+  // Nothing is wrong, there was only no pause.
+  if (waiting_reads_.size() >= waiters_max()) commit_ready();
+}
+
+void StoreActor::hand_over(WaitingRead read) {
+  if (!reader_.address.is_alive()) return answer_here(std::move(read));
+  const Result<void> room = check_reader();
+  std::visit(
+      [&](auto& asked) {
+        if (!room) return asked.answer.fail(room.error());
+        reader_.load->begin();
+        asked.answer.delegate(reader_.address, std::move(asked.question));
+      },
+      read);
+}
+
+void StoreActor::answer_here(WaitingRead read) {
+  if (auto* const begin = std::get_if<Asked<BeginView>>(&read)) {
+    // It needs no commit of what waits: it shows the last one, and says its number.
+    if (!reader_.address.is_alive()) return begin->answer.fail(Error(Errc::shutting_down));
+    return hand_over(std::move(read));
   }
-  answer.resolve(std::move(page));
-}
-
-Result<void> StoreActor::scan_range(std::string_view from, std::string_view to,
-                                    std::size_t records_max, std::size_t& bytes, Page& page) {
-  std::vector<std::string_view> written;
-  for (const auto& batch : batches_) batch->append_keys(from, to, written);
-  std::sort(written.begin(), written.end());
-  written.erase(std::unique(written.begin(), written.end()), written.end());
-
+  auto& [question, answer] = std::get<Asked<Scan>>(read);
   const Result<View*> current = view();
-  if (!current) return current.error();
-  Result<std::unique_ptr<Cursor>> cursor = (*current)->scan(from, to);
-  if (!cursor) return cursor.error();
-  Result<bool> stored = (*cursor)->next();
-  auto next_written = written.begin();
-  for (;;) {
-    if (!stored) return stored.error();
-    const bool has_written = next_written != written.end();
-    if (!*stored && !has_written) return {};
-    const bool take_written = has_written && (!*stored || *next_written <= (*cursor)->key());
-    const std::string_view key = take_written ? *next_written : (*cursor)->key();
-    const bool take_stored = *stored && key == (*cursor)->key();
-    const Batch::Lookup newer = pending(key);
-    const bool is_there = newer.found == Batch::Found::present ||
-                          (newer.found == Batch::Found::unknown && take_stored);
-    if (is_there) {
-      const std::string_view value =
-          newer.found == Batch::Found::present ? newer.value : (*cursor)->value();
-      const bool is_over = bytes + key.size() + value.size() > Scan::page_bytes_max;
-      if (page.records.size() >= records_max || (is_over && !page.records.empty())) {
-        page.more = true;
-        return {};
-      }
-      bytes += key.size() + value.size();
-      page.records.push_back({std::string(key), std::string(value)});
+  answer.set(current ? read_page(**current, question, &batches_) : current.error());
+}
+
+// After a commit, or where it has failed.
+void StoreActor::answer_waiting_reads() {
+  if (waiting_reads_.empty()) return;
+  std::vector<WaitingRead> reads;
+  reads.swap(waiting_reads_);
+  for (WaitingRead& read : reads) {
+    if (batches_.empty()) {
+      hand_over(std::move(read));
+    } else {
+      answer_here(std::move(read));
     }
-    if (take_written) ++next_written;
-    if (take_stored) stored = (*cursor)->next();
   }
+  view_.reset();  // It may be long until there is mail again.
+}
+
+// The scopes are the asker's. Granted once their records are read, given back where they cannot be.
+void StoreActor::grant(Acquire message, Promise<Acquire> answer) {
+  ReadRoots missing;
+  for (std::string& scope : message.scopes) {
+    std::optional<std::optional<std::string>> record = known(scope);
+    missing.is_complete = missing.is_complete && record.has_value();
+    missing.roots.push_back({std::move(scope), std::move(record)});
+  }
+  missing.owner_id = message.owner_id;
+  if (missing.is_complete) return answer.resolve(acquired(link_, std::move(missing)));
+  if (Result<void> room = check_reader(); !room) {
+    for (const ReadRoots::Root& root : missing.roots) {
+      owners_.release(root.scope, missing.owner_id);
+    }
+    return answer.fail(room.error());
+  }
+  reader_.load->begin();
+  answer.delegate<ReadRoots>(reader_.address, std::move(missing));
+}
+
+void StoreActor::handle(const Ungranted& message) {
+  for (const std::string& scope : message.scopes) owners_.release(scope, message.owner_id);
 }
 
 }  // namespace stet::detail

@@ -68,9 +68,12 @@ class DataStore {
   Result<Ack> erase(std::chrono::nanoseconds timeout = default_timeout) const;
   // This scope and all below it.
   Result<Ack> erase_all(std::chrono::nanoseconds timeout = default_timeout) const;
-  // The records of this scope and all below it, from behind the key `after`.
+  // The records of this scope and all below it, from behind the key `after`; backward: before it.
   [[nodiscard]] Result<Page> list(std::string after = {}, std::uint32_t records_max = 256,
-                                  std::chrono::nanoseconds timeout = default_timeout) const;
+                                  std::chrono::nanoseconds timeout = default_timeout,
+                                  ScanOrder order = ScanOrder::forward) const;
+  // All records of the store after one commit, for reading much: see store_view.hpp.
+  [[nodiscard]] Result<StoreView> view(std::chrono::nanoseconds timeout = default_timeout) const;
 
   // Everything sent before is durable, or the error says why not.
   [[nodiscard]] Result<void> flush(std::chrono::nanoseconds timeout) const;

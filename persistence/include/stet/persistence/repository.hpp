@@ -45,7 +45,7 @@ class Repository {
       std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
     const Result<std::optional<std::string>> record = data_.read(timeout);
     if (!record) return record.error();
-    return to_value(*record);
+    return decode(*record);
   }
   // In actors: function(Result<T>) runs as a turn of `self`.
   template <class F>
@@ -55,7 +55,7 @@ class Repository {
         .then(self, [repository = *this, function = std::move(function)](
                         Result<std::optional<std::string>> record) mutable {
           if (record) {
-            function(repository.to_value(*record));
+            function(repository.decode(*record));
           } else {
             function(Result<T>(std::move(record).error()));
           }
@@ -81,11 +81,8 @@ class Repository {
     return data_.erase(timeout);
   }
 
-  [[nodiscard]] const std::string& get_scope() const noexcept { return data_.get_scope(); }
-  [[nodiscard]] const DataStore& data() const noexcept { return data_; }
-
- private:
-  [[nodiscard]] Result<T> to_value(const std::optional<std::string>& record) const {
+  // What was read at this scope in another way, as through a StoreView.
+  [[nodiscard]] Result<T> decode(const std::optional<std::string>& record) const {
     if (!record) return Error(Errc::not_found, "no record at \"" + get_scope() + "\"");
     T value{};
     if (auto done = detail::hydrate(get_scope(), *record, value, nullptr); !done) {
@@ -94,6 +91,10 @@ class Repository {
     return value;
   }
 
+  [[nodiscard]] const std::string& get_scope() const noexcept { return data_.get_scope(); }
+  [[nodiscard]] const DataStore& data() const noexcept { return data_; }
+
+ private:
   DataStore data_;
 };
 

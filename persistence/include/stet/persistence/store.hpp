@@ -7,7 +7,7 @@
 // Threads    open(): any. The handle is a plain value; copies may be used on different threads.
 // Lifetime   The store ends with its System, after all other actors, and commits what it was sent.
 //            Handles may outlive both.
-// Progress   open() and flush() block; the rest is wait-free or takes a short lock.
+// Progress   open(), flush() and view() block; the rest is wait-free or takes a short lock.
 // Errors     open(): already_open (the text says by whom), newer_format, corrupt, unsupported,
 //            invalid_argument, io, shutting_down.
 #pragma once
@@ -22,6 +22,7 @@
 
 namespace stet {
 
+class StoreView;  // store_view.hpp
 namespace detail {
 struct StoreLink;
 }
@@ -32,6 +33,10 @@ class Store {
 
   // Everything sent before is durable, or the error says why not. On a worker: would_deadlock.
   [[nodiscard]] Result<void> flush(std::chrono::nanoseconds timeout) const;
+
+  // All records as they are after what was sent before: see store_view.hpp. On a worker:
+  // would_deadlock.
+  [[nodiscard]] Result<StoreView> view(std::chrono::nanoseconds timeout) const;
 
   [[nodiscard]] StoreHealth health() const;
   [[nodiscard]] StoreStats stats() const noexcept;

@@ -19,7 +19,8 @@ namespace stet {
 
 enum class StoreState : std::uint8_t {
   ok,
-  slow,      // Commits take long, or the queue is at its bound and writers wait.
+  slow,      // Commits take long, writers wait for room in the queue, or another process reads one
+             // commit for so long that the file grows.
   degraded,  // A commit failed and is being repeated: reads go on, acknowledgements wait.
   full,      // So too, for want of room: free some, and writes resume by themselves.
   poisoned,  // A flush failed: nothing is written any more, reads go on. Reopen the store.

@@ -5,10 +5,13 @@
 // Keys are those of key.hpp, values are records as encode_record() writes them; DataStore and
 // Repository make both. An actor that handles these messages can stand in for a store.
 //
-// Order      One queue: a Get or Scan sees every write that was sent to the store before it.
+// Order      One queue: a Get or Scan sees every write that was sent to the store before it, and may
+//            see some that were sent later. What is not in memory is read beside the queue, so
+//            answers to reads may come in another order than the questions.
 // Errors     invalid_argument, too_large (nothing was stored); already_owned (another owns that
 //            scope); would_block (the store holds all it may, as while a disk is full: try again);
-//            mailbox_full (FlushAll: too many wait already for a store that cannot write);
+//            mailbox_full (FlushAll: too many wait already for a store that cannot write; reads:
+//            too many wait for the disk);
 //            outcome_unknown, poisoned (a flush failed: reopen the store).
 // Bounds     A key of key_bytes_max, a record of record_bytes_max; batches and pages as said below.
 #pragma once
@@ -68,8 +71,12 @@ struct Get {
   std::string key;
 };
 
-// The records of a scope and all below it, in key order, a page at a time. Each page is consistent
-// in itself; between two pages others may write.
+// The records of a scope and all below it, in key order or against it, a page at a time. Each page
+// is consistent in itself; between two pages others may write, but not under a StoreView.
+enum class ScanOrder : std::uint8_t {
+  forward,   // From the first key to the last.
+  backward,  // From the last key to the first.
+};
 struct Page {
   std::vector<Record> records;
   bool more = false;  // Go on with after = records.back().key.
@@ -80,8 +87,9 @@ struct Scan {
   static constexpr std::size_t page_bytes_max = std::size_t{1} << 20;  // But at least one record.
 
   std::string scope;
-  std::string after = {};  // Empty: from the first.
+  std::string after = {};  // The last key seen, with `more`. Empty: from where the order begins.
   std::uint32_t records_max = 256;
+  ScanOrder order = ScanOrder::forward;
 };
 
 // Answered when everything that was sent to the store before is durable.

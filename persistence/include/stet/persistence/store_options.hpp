@@ -72,6 +72,12 @@ struct StoreOptions {
   // After a commit that may succeed later (a full disk): the first and the longest pause.
   std::chrono::nanoseconds retry_initial = std::chrono::milliseconds(10);
   std::chrono::nanoseconds retry_max = std::chrono::seconds(1);
+  // A view that a host has open (store_view.hpp) ends after so long, or when the file has grown by
+  // so much since it began; of LMDB alone, others keep nothing.
+  std::chrono::nanoseconds view_age = std::chrono::minutes(1);
+  std::uint64_t view_bytes = std::uint64_t{1} << 30;
+  // A read transaction of another process that is older than this is told to on_health, as `slow`.
+  std::chrono::nanoseconds reader_age = std::chrono::minutes(1);
   std::uint64_t seed = 0;    // Of the chance in those pauses.
   std::string program = {};  // Written into root records: who wrote them, as "census 0.1.0".
   StoreHealthHook on_health = {};
@@ -114,6 +120,15 @@ inline constexpr OptionInfo store_options[] = {
     {"store.retry_max", OptionType::duration, {}, "1s", 1'000'000, 600'000'000'000, {},
      "longest such pause; it doubles from the first",
      "lower it if writes must go on soon after there is room again", "test=10ms"},
+    {"store.view_age", OptionType::duration, {}, "1min", 1'000'000, std::int64_t{86'400} * 1'000'000'000, {},
+     "how long a host may keep a view open; then it ends with `expired`",
+     "raise it for long exports: as long as a view is open, the space of what is overwritten is not used again"},
+    {"store.view_bytes", OptionType::size, {}, "1GiB", std::uint64_t{1} << 20, std::uint64_t{1} << 44, {},
+     "by how much the file may grow while a view is open; then the view ends with `expired`",
+     "raise it where the disk has room and views must outlive heavy writing, lower it where it has not"},
+    {"store.reader_age", OptionType::duration, {}, "1min", 1'000'000, std::int64_t{86'400} * 1'000'000'000, {},
+     "how long another process may read one commit before the health hook is told `slow`",
+     "raise it if long reads beside the host are meant, as of large copies"},
 };
 // clang-format on
 

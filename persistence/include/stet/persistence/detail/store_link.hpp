@@ -65,6 +65,20 @@ struct AwaitChange {
 struct AwaitRoom {
   using Reply = Ack;
 };
+// The scopes could not be read, so nobody was told that they are his.
+struct Ungranted {
+  std::vector<std::string> scopes;
+  std::uint64_t owner_id = 0;
+};
+// A view of one commit, for a host. Answered when everything sent before is committed.
+class OpenView;
+struct BeginView {
+  using Reply = std::shared_ptr<OpenView>;
+};
+// A reader of another process has been there for too long; nullopt: not any more.
+struct ReadersWatched {
+  std::optional<Error> alarm;
+};
 // A repository was opened: its catalogue entry. Written unless it is there already; refused where
 // the one that is there tells of another type.
 struct Declare {
@@ -90,6 +104,9 @@ struct StoreLink {
   Recipient<AwaitChange> await_change;
   Recipient<AwaitRoom> await_room;
   Recipient<Declare> declare;
+  Recipient<BeginView> begin_view;
+  Recipient<Ungranted> ungranted;
+  Recipient<ReadersWatched> watched;
 
   // As the store was opened.
   Durability durability = Durability::durable;
