@@ -65,15 +65,32 @@ Result<Ack> DataStore::write(std::string record, std::chrono::nanoseconds timeou
   return link_->insert.ask(get_scope(), std::move(record)).get(timeout);
 }
 
+Result<Ack> DataStore::write_if(std::string record, Expected expected,
+                                std::chrono::nanoseconds timeout) const {
+  if (auto good = check_write(); !good) return good.error();
+  return link_->insert.ask(get_scope(), std::move(record), std::nullopt, expected).get(timeout);
+}
+
+Result<Ack> DataStore::erase_if(Expected expected, std::chrono::nanoseconds timeout) const {
+  if (auto good = check_write(); !good) return good.error();
+  return link_->remove.ask(get_scope(), std::nullopt, expected).get(timeout);
+}
+
 Result<Ack> DataStore::write_all(std::vector<Record> records,
                                  std::chrono::nanoseconds timeout) const {
+  return write_all_if(std::move(records), {}, timeout);
+}
+
+Result<Ack> DataStore::write_all_if(std::vector<Record> records, std::vector<Condition> conditions,
+                                    std::chrono::nanoseconds timeout) const {
   if (!link_->insert_batch) {
     return Error(Errc::unsupported, "this stand-in for a store takes single records only");
   }
   if (!Turn::active() && link_->is_store()) {
     if (auto room = link_->wait_for_room(); !room) return room.error();
   }
-  return link_->insert_batch.ask(std::move(records)).get(timeout);
+  return link_->insert_batch.ask(std::move(records), std::nullopt, std::move(conditions))
+      .get(timeout);
 }
 
 Result<Ack> DataStore::erase(std::chrono::nanoseconds timeout) const {

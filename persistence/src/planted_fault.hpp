@@ -20,6 +20,7 @@ enum class Fault : std::uint8_t {
   replay_all,        // Entries up to the mark are applied again at open.
   read_early,        // Scans are handed over before what was sent before them is committed.
   number_from_last,  // Numbers go on from the last entry, whatever mark and cut say.
+  forget_batch,      // A write's condition is checked against the engine alone.
 };
 
 #ifdef STET_CRASH_POINTS

@@ -129,6 +129,10 @@ void StoreActor::handle(Insert message, Promise<Insert> answer) {
   if (!good) return answer.fail(good.error());
   const std::size_t bytes = message.key.size() + message.value.size();
   Batch& batch = open_batch(bytes);
+  if (message.expected) {
+    good = check_expected(message.key, *message.expected);
+    if (!good) return answer.fail(good.error());
+  }
   const std::string_view key = batch.hold(std::move(message.key));
   batch.put(key, batch.hold(std::move(message.value)));
   accept(batch, bytes, message.durability, std::move(answer));
@@ -147,8 +151,18 @@ void StoreActor::handle(InsertBatch message, Promise<InsertBatch> answer) {
                                       std::to_string(group_bytes_max_) +
                                       " are stored together: make it smaller");
   }
+  if (good && message.conditions.size() > InsertBatch::conditions_max) {
+    good = Error(Errc::too_large,
+                 std::to_string(message.conditions.size()) + " conditions; at most " +
+                     std::to_string(InsertBatch::conditions_max) + " are checked together");
+  }
+  for (const Condition& condition : message.conditions) {
+    if (good) good = check_key(condition.key);
+  }
   if (!good) return answer.fail(good.error());
   Batch& batch = open_batch(bytes);
+  good = check_conditions(message.conditions);
+  if (!good) return answer.fail(good.error());
   batch.begin_group();
   for (Record& record : message.records) {
     const std::string_view key = batch.hold(std::move(record.key));
@@ -164,6 +178,10 @@ void StoreActor::handle(Remove message, Promise<Remove> answer) {
   if (!good) return answer.fail(good.error());
   const std::size_t bytes = message.key.size();
   Batch& batch = open_batch(bytes);
+  if (message.expected) {
+    good = check_expected(message.key, *message.expected);
+    if (!good) return answer.fail(good.error());
+  }
   batch.erase(batch.hold(std::move(message.key)));
   accept(batch, bytes, message.durability, std::move(answer));
 }

@@ -9,6 +9,7 @@
 //
 //   handlers, checks   store_actor.cpp
 //   reads              store_reads.cpp, and store_reader.cpp on another thread
+//   conditions         store_conditions.cpp
 //   commit, retry      store_commit.cpp
 //
 // Threads    An actor; with LMDB on a thread of its own, for a commit waits for the disk.
@@ -87,6 +88,12 @@ class StoreActor : public Actor<StoreActor> {
   // Is anything written at all, and is there room for a single write? Errors: poisoned,
   // would_block.
   [[nodiscard]] Result<void> check_open(bool single) const;
+
+  // Conditions, in store_conditions.cpp: against what is committed and what waits before it. Only once
+  // the batch is open that will take the write, for opening it may fail what waits. Errors:
+  // revision_conflict, corrupt, those of reading.
+  [[nodiscard]] Result<void> check_expected(std::string_view key, const Expected& expected);
+  [[nodiscard]] Result<void> check_conditions(const std::vector<Condition>& conditions);
 
   // How many may wait for what is not committed yet.
   [[nodiscard]] std::size_t waiters_max() const noexcept;

@@ -62,10 +62,18 @@ class DataStore {
   [[nodiscard]] Result<std::optional<std::string>> read(
       std::chrono::nanoseconds timeout = default_timeout) const;
   Result<Ack> write(std::string record, std::chrono::nanoseconds timeout = default_timeout) const;
+  // Only if the record is as expected, else revision_conflict. Not inside a turn: an actor asks, as
+  // in data.to<Insert>().ask(...), or owns the scope.
+  Result<Ack> write_if(std::string record, Expected expected,
+                       std::chrono::nanoseconds timeout = default_timeout) const;
   // Several records of any scopes, all or none. Not inside a turn: there writes are one anyway.
   Result<Ack> write_all(std::vector<Record> records,
                         std::chrono::nanoseconds timeout = default_timeout) const;
+  // Only if all conditions hold.
+  Result<Ack> write_all_if(std::vector<Record> records, std::vector<Condition> conditions,
+                           std::chrono::nanoseconds timeout = default_timeout) const;
   Result<Ack> erase(std::chrono::nanoseconds timeout = default_timeout) const;
+  Result<Ack> erase_if(Expected expected, std::chrono::nanoseconds timeout = default_timeout) const;
   // This scope and all below it.
   Result<Ack> erase_all(std::chrono::nanoseconds timeout = default_timeout) const;
   // The records of this scope and all below it, from behind the key `after`; backward: before it.

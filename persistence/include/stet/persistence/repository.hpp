@@ -4,6 +4,12 @@
 //   repo.write({.cents = 100, .owner = "Alice"}).value();
 //   Account alice = repo.read().value();
 //
+// Compare and set, for who shares a scope that nobody owns:
+//
+//   auto found = repo.read_versioned().value();
+//   found.value.cents += 5;
+//   repo.write_if(found.value, found.revision);  // revision_conflict: another was quicker, read again.
+//
 // Its first use in a process writes the catalogue: key pattern, type, version and fields. Where the
 // catalogue has another type under this pattern it stays so, and RefusedHook hears of it, unless
 // the new one has a higher stet_version.
@@ -11,10 +17,12 @@
 // Threads    A plain value. Calls with a timeout block: not on a worker, but for write() and
 //            clear() inside a turn, which join its change (the Ack then only says so) and return at
 //            once. Reads of a turn do not see what that same turn writes.
-// Errors     Those of DataStore; read(): not_found, corrupt, newer_format.
+// Errors     Those of DataStore; read(), read_versioned(): not_found, corrupt, newer_format. After a
+//            write_if() that timed out read what became of it: its revision is there or is not.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,6 +37,13 @@
 #include <stet/runtime/result.hpp>
 
 namespace stet {
+
+// A value and the revision it was read at.
+template <class T>
+struct Versioned {
+  T value;
+  std::uint64_t revision = 0;
+};
 
 template <class T>
 class Repository {
@@ -61,6 +76,16 @@ class Repository {
           }
         });
   }
+  [[nodiscard]] Result<Versioned<T>> read_versioned(
+      std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
+    const Result<std::optional<std::string>> record = data_.read(timeout);
+    if (!record) return record.error();
+    Result<T> value = decode(*record);
+    if (!value) return std::move(value).error();
+    const Result<RecordView> view = parse_record(get_scope(), **record);
+    if (!view) return view.error();
+    return Versioned<T>{std::move(value).value(), view->header.revision};
+  }
   [[nodiscard]] Result<bool> has(
       std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
     const Result<std::optional<std::string>> record = data_.read(timeout);
@@ -69,16 +94,26 @@ class Repository {
   }
   Result<Ack> write(const T& value,
                     std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
-    Buffer out;
-    detail::StoreLink& link = *data_.link();
-    const RecordHeader header = detail::root_header(link, saved_version<T>(), link.next_revision());
-    encode_record(
-        data_.get_scope(), header, [&value](Buffer& to) { encode(value, to); }, out);
-    return data_.write(std::string(out.view()), timeout);
+    return data_.write(to_record(value, data_.link()->next_revision()), timeout);
+  }
+  // If the record still has this revision; if there is none. The new revision. Errors:
+  // revision_conflict, nothing was written; would_deadlock inside a turn.
+  Result<std::uint64_t> write_if(
+      const T& value, std::uint64_t revision,
+      std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
+    return write_if(value, Expected::at(revision), timeout);
+  }
+  Result<std::uint64_t> insert_if_absent(
+      const T& value, std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
+    return write_if(value, Expected::absent(), timeout);
   }
   // The record is absent afterwards.
   Result<Ack> clear(std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
     return data_.erase(timeout);
+  }
+  Result<Ack> clear_if(std::uint64_t revision,
+                       std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
+    return data_.erase_if(Expected::at(revision), timeout);
   }
 
   // What was read at this scope in another way, as through a StoreView.
@@ -95,6 +130,21 @@ class Repository {
   [[nodiscard]] const DataStore& data() const noexcept { return data_; }
 
  private:
+  Result<std::uint64_t> write_if(const T& value, Expected expected,
+                                 std::chrono::nanoseconds timeout) const {
+    const std::uint64_t revision = data_.link()->next_revision();
+    const Result<Ack> done = data_.write_if(to_record(value, revision), expected, timeout);
+    if (!done) return done.error();
+    return revision;
+  }
+  [[nodiscard]] std::string to_record(const T& value, std::uint64_t revision) const {
+    Buffer out;
+    const RecordHeader header = detail::root_header(*data_.link(), saved_version<T>(), revision);
+    encode_record(
+        data_.get_scope(), header, [&value](Buffer& to) { encode(value, to); }, out);
+    return std::string(out.view());
+  }
+
   DataStore data_;
 };
 

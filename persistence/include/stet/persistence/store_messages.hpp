@@ -9,11 +9,13 @@
 //            see some that were sent later. What is not in memory is read beside the queue, so
 //            answers to reads may come in another order than the questions.
 // Errors     invalid_argument, too_large (nothing was stored); already_owned (another owns that
-//            scope); would_block (the store holds all it may, as while a disk is full: try again);
-//            mailbox_full (FlushAll: too many wait already for a store that cannot write; reads:
-//            too many wait for the disk);
+//            scope); revision_conflict (a record is not as the write expects, the text says how it
+//            is: nothing was stored); would_block (the store holds all it may, as while a disk is
+//            full: try again); mailbox_full (FlushAll: too many wait already for a store that cannot
+//            write; reads: too many wait for the disk);
 //            outcome_unknown, poisoned (a flush failed: reopen the store).
-// Bounds     A key of key_bytes_max, a record of record_bytes_max; batches and pages as said below.
+// Bounds     A key of key_bytes_max, a record of record_bytes_max; batches and pages as said below. Each
+//            condition costs the store one reading of that record.
 #pragma once
 
 #include <cstddef>
@@ -36,26 +38,45 @@ struct Record {
   std::string value;
 };
 
+// What a write expects to find: the record with this revision (RecordHeader), or none. Revisions never
+// come again, also not after the record was erased and made anew.
+struct Expected {
+  std::optional<std::uint64_t> revision = std::nullopt;  // None: there is no record.
+
+  [[nodiscard]] static Expected absent() noexcept { return {}; }
+  [[nodiscard]] static Expected at(std::uint64_t revision) noexcept { return {revision}; }
+};
+// The same of a record that need not be one of those written.
+struct Condition {
+  std::string key;
+  Expected expected;
+};
+
 // One record, written or replaced.
 struct Insert {
   using Reply = Ack;
   std::string key;
   std::string value;
   std::optional<Durability> durability = std::nullopt;  // None: the store's.
+  std::optional<Expected> expected = std::nullopt;      // None: whatever is there.
 };
 
-// Several records, all or none.
+// Several records, all or none. The conditions are about what was there before the batch.
 struct InsertBatch {
   using Reply = Ack;
+  static constexpr std::size_t conditions_max = 4096;
+
   std::vector<Record> records;
   std::optional<Durability> durability = std::nullopt;
+  std::vector<Condition> conditions = {};
 };
 
-// One record; none there is fine.
+// One record; none there is fine, unless another is expected.
 struct Remove {
   using Reply = Ack;
   std::string key;
   std::optional<Durability> durability = std::nullopt;
+  std::optional<Expected> expected = std::nullopt;
 };
 
 // A scope and all below it: "//a" has "//a/b", not "//ab". Refused while another owns one of them.
