@@ -16,6 +16,7 @@
 // Bounds     limits(); a batch over them is refused before anything is written.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -80,6 +81,15 @@ struct EngineStats {
   std::uint64_t used_bytes = 0;  // In its file, free pages included; memory: keys and values.
   std::uint64_t map_bytes = 0;   // Address space taken; 0 for engines without a map.
   std::uint64_t views = 0;       // Open now, in this process.
+  // With a journal; else 0.
+  std::uint64_t journal_bytes = 0;  // Of entries that are not folded.
+  std::uint64_t overlay_bytes = 0;  // Keys and values in memory for them.
+  std::uint64_t fold_lag = 0;       // Commits behind the mark.
+  std::uint64_t folds = 0;          // Since it was opened, as what follows.
+  std::uint64_t folded_keys = 0;
+  std::uint64_t fold_failures = 0;
+  std::uint64_t stalls = 0;                // Commits that waited for the folder,
+  std::chrono::nanoseconds stall_time{0};  // so long together.
 };
 
 // A read transaction of another process that shows an older commit than the last.
@@ -176,6 +186,8 @@ class Engine {
 
   [[nodiscard]] virtual EngineLimits limits() const noexcept = 0;
   [[nodiscard]] virtual EngineStats stats() const = 0;
+  // Without `records`, where counting them would mean to read some: cheap enough for any monitor.
+  [[nodiscard]] virtual EngineStats quick_stats() const { return stats(); }
   [[nodiscard]] virtual bool poisoned() const noexcept = 0;
 };
 

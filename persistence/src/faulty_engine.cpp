@@ -181,11 +181,9 @@ class FaultyEngine final : public Engine {
   }
 
   [[nodiscard]] EngineLimits limits() const noexcept override { return inner_->limits(); }
-  [[nodiscard]] EngineStats stats() const override {
-    EngineStats stats = inner_->stats();
-    stats.failures +=
-        control_->faults(FaultControl::Call::commit) + control_->faults(FaultControl::Call::flush);
-    return stats;
+  [[nodiscard]] EngineStats stats() const override { return with_faults(inner_->stats()); }
+  [[nodiscard]] EngineStats quick_stats() const override {
+    return with_faults(inner_->quick_stats());
   }
   // relaxed: a flag on its own, it publishes nothing.
   [[nodiscard]] bool poisoned() const noexcept override {
@@ -193,6 +191,11 @@ class FaultyEngine final : public Engine {
   }
 
  private:
+  [[nodiscard]] EngineStats with_faults(EngineStats stats) const {
+    stats.failures +=
+        control_->faults(FaultControl::Call::commit) + control_->faults(FaultControl::Call::flush);
+    return stats;
+  }
   Error fail(Errc code) {
     // relaxed: see poisoned().
     if (code == Errc::outcome_unknown) poisoned_.store(true, std::memory_order_relaxed);

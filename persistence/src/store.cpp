@@ -68,6 +68,8 @@ Result<Store> Store::open(System& system, StoreOptions options) {
   link->queue_bytes_max = options.queue_bytes;
   link->host_wait = options.host_wait;
   link->program = std::move(options.program);
+  link->name = options.engine.directory_.empty() ? std::string("memory")
+                                                 : options.engine.directory_.string();
   link->on_refused = std::move(options.on_refused);
   // relaxed: nobody else has the link yet.
   link->revision.store(detail::first_revision(*session + 1), std::memory_order_relaxed);
@@ -124,14 +126,22 @@ StoreHealth Store::health() const {
   return link_->health;
 }
 
-StoreStats Store::stats() const noexcept {
-  // relaxed, all: counts, each by itself.
-  return {.commits = link_->commits.load(std::memory_order_relaxed),
-          .changes = link_->changes.load(std::memory_order_relaxed),
-          .records = link_->records.load(std::memory_order_relaxed),
-          .bytes = link_->bytes.load(std::memory_order_relaxed),
-          .retries = link_->retries.load(std::memory_order_relaxed),
-          .queued_bytes = link_->queued()};
+StoreStats Store::stats() const {
+  StoreStats stats;
+  link_->counters.add_to(stats);
+  stats.queued_bytes = link_->queued();
+  return stats;
+}
+
+StoreReport Store::report(std::string name) const {
+  return {.store = name.empty() ? link_->name : std::move(name),
+          .state = health().state,
+          .stats = stats()};
+}
+
+std::string Store::prometheus(std::string name) const {
+  const StoreReport one = report(std::move(name));
+  return to_prometheus({&one, 1});
 }
 
 }  // namespace stet

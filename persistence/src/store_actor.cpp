@@ -26,6 +26,7 @@ StoreActor::StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink
       random_(options_.seed) {
   looked_ = now();
   spares_.reserve(spares_max);  // So that giving one back cannot fail.
+  link_->counters.attach(*engine_);
 }
 
 Result<void> StoreActor::check_key(std::string_view key) const {

@@ -43,6 +43,7 @@ StoreActor::~StoreActor() {
   for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.fail(Error(Errc::shutting_down));
   for (ScopeWaiter& waiter : scope_waiters_) waiter.answer.fail(Error(Errc::shutting_down));
   view_.reset();
+  link_->counters.detach();
   set_health(StoreState::closed);
 }
 
@@ -132,13 +133,10 @@ bool StoreActor::commit_front() {
 Result<CommitNumber> StoreActor::write(Batch& batch) {
   const std::span<const Operation> operations = batch.seal();
   if (operations.empty()) return engine_->committed_number();
+  const std::chrono::nanoseconds began = now();
   Result<CommitNumber> done = engine_->commit(operations, Flush::process);
   if (!done) return done;
-  // relaxed, all: counts that one thread writes and anyone may read.
-  link_->commits.fetch_add(1, std::memory_order_relaxed);
-  link_->changes.fetch_add(batch.tickets(), std::memory_order_relaxed);
-  link_->records.fetch_add(operations.size(), std::memory_order_relaxed);
-  link_->bytes.fetch_add(batch.bytes(), std::memory_order_relaxed);
+  link_->counters.note_commit(batch.tickets(), operations.size(), batch.bytes(), now() - began);
   return done;
 }
 
@@ -150,6 +148,7 @@ bool StoreActor::flush_committed() {
     on_failure(done.error());
     return false;
   }
+  link_->counters.note_flush(now() - began);
   static_cast<void>(settle_durable());
   answer_those_who_wait();
   const std::chrono::nanoseconds took = now() - began;
@@ -208,8 +207,7 @@ void StoreActor::on_failure(const Error& why) {
 
 void StoreActor::retry_later(const Error& why) {
   set_health(why == Errc::disk_full ? StoreState::full : StoreState::degraded, why);
-  // relaxed: a count.
-  link_->retries.fetch_add(1, std::memory_order_relaxed);
+  link_->counters.note_retry();
   // Half of the pause is chance, so that several stores on one disk do not come back together.
   const auto half = retry_delay_.count() / 2;
   const std::chrono::nanoseconds pause(

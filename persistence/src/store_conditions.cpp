@@ -38,6 +38,7 @@ Result<void> StoreActor::check_expected(std::string_view key, const Expected& ex
     present = record->header.revision;
   }
   if (present == expected.revision) return {};
+  link_->counters.note_conflict();
   return Error(Errc::revision_conflict, "\"" + std::string(key) + "\" is " + describe(present) +
                                             ", not " + describe(expected.revision) +
                                             ": read it and try again");

@@ -159,6 +159,13 @@ std::size_t Overlay::journal_bytes() const noexcept {
   return journal_bytes_;
 }
 
+std::size_t Overlay::bytes() const noexcept {
+  const std::lock_guard lock(mutex_);
+  std::size_t bytes = 0;
+  for (const auto& run : runs_) bytes += run->bytes();
+  return bytes;
+}
+
 void Overlay::set_committed(CommitNumber number) noexcept {
   const std::lock_guard lock(mutex_);
   committed_ = number;

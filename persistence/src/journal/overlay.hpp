@@ -64,6 +64,8 @@ class Overlay {
 
   // Of all commits in the list, as they stand in the journal.
   [[nodiscard]] std::size_t journal_bytes() const noexcept;
+  // Of the keys and values in the list: what it takes in memory, but for the nodes around them.
+  [[nodiscard]] std::size_t bytes() const noexcept;
   // At open, before the first add(), which then requires the number after it.
   void set_committed(CommitNumber number) noexcept;
 

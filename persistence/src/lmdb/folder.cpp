@@ -34,6 +34,19 @@ bool is_no_room(const Error& error) noexcept {
   return error == Errc::disk_full || error == Errc::map_full;
 }
 
+// Counts a wait, whichever way it ends.
+struct StallNote {
+  Folder::Stats& stats;
+  std::chrono::steady_clock::time_point since;
+  bool waited = false;
+
+  ~StallNote() {
+    if (!waited) return;
+    ++stats.stalls;
+    stats.stall_time += std::chrono::steady_clock::now() - since;
+  }
+};
+
 }  // namespace
 
 Folder::Folder(std::shared_ptr<Environment> state, Overlay& overlay, JournalProgress& progress,
@@ -315,6 +328,7 @@ Result<void> Folder::admit(std::size_t entry_bytes, bool puts) {
   const Clock::time_point now = Clock::now();
   std::size_t waiting_bytes = overlay_.journal_bytes();
   const Clock::duration pause = pause_for(entry_bytes, waiting_bytes, now);
+  StallNote stall{stats_, now, pause.count() > 0};  // Ends before the lock does.
   if (pause.count() > 0) {
     lock.unlock();
     std::this_thread::sleep_for(pause);
@@ -331,6 +345,7 @@ Result<void> Folder::admit(std::size_t entry_bytes, bool puts) {
     if (failure_ && !helps) return *failure_;
     // Asleep at the bound: what is not durable cannot be folded. The next commit makes it so.
     if (helps || asleep_) return {};
+    stall.waited = true;
     folded_.wait_for(lock, milliseconds(20));
     waiting_bytes = overlay_.journal_bytes();
   }

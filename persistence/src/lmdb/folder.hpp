@@ -60,6 +60,8 @@ class Folder {
     std::uint64_t keys = 0;
     std::uint64_t failures = 0;
     std::uint64_t grown = 0;
+    std::uint64_t stalls = 0;                // Calls of admit() that waited,
+    std::chrono::nanoseconds stall_time{0};  // so long together.
   };
 
   Folder(std::shared_ptr<Environment> state, Overlay& overlay, JournalProgress& progress,

@@ -82,6 +82,7 @@ class JournalEngine final : public LmdbEngine {
             .batch_bytes_max = std::size_t{256} << 20};
   }
   [[nodiscard]] EngineStats stats() const override;
+  [[nodiscard]] EngineStats quick_stats() const override;
   [[nodiscard]] StoreIdentity identity() const noexcept override {
     return {.id = meta_.store_id, .generation = meta_.generation};
   }
@@ -309,19 +310,32 @@ Result<std::unique_ptr<View>> JournalEngine::view() {
       std::move(reading->layers), std::move(reading->state), reading->number));
 }
 
-EngineStats JournalEngine::stats() const {
+EngineStats JournalEngine::quick_stats() const {
   const Environment::Info state = state_->info();
   const Folder::Stats folds = folder_->stats();
+  const CommitNumber committed = committed_number();
   // relaxed: statistics, each on its own.
-  EngineStats stats{.commits = commits_.load(std::memory_order_relaxed),
-                    .operations = operations_.load(std::memory_order_relaxed),
-                    .flushes = flushes_.load(std::memory_order_relaxed),
-                    .failures = failures_.load(std::memory_order_relaxed),
-                    .grown = grown_.load(std::memory_order_relaxed) + folds.grown,
-                    .records = state.records,
-                    .used_bytes = state.used_bytes,
-                    .map_bytes = state.map_bytes,
-                    .views = state_->reads_open()};
+  return {.commits = commits_.load(std::memory_order_relaxed),
+          .operations = operations_.load(std::memory_order_relaxed),
+          .flushes = flushes_.load(std::memory_order_relaxed),
+          .failures = failures_.load(std::memory_order_relaxed),
+          .grown = grown_.load(std::memory_order_relaxed) + folds.grown,
+          .records = state.records,
+          .used_bytes = state.used_bytes,
+          .map_bytes = state.map_bytes,
+          .views = state_->reads_open(),
+          .journal_bytes = overlay_.journal_bytes(),
+          .overlay_bytes = overlay_.bytes(),
+          .fold_lag = committed - std::min(committed, folder_->mark()),
+          .folds = folds.folds,
+          .folded_keys = folds.keys,
+          .fold_failures = folds.failures,
+          .stalls = folds.stalls,
+          .stall_time = folds.stall_time};
+}
+
+EngineStats JournalEngine::stats() const {
+  EngineStats stats = quick_stats();
   const Result<Reading> reading = read();
   if (!reading) return stats;
   stats.records = reading->state->records();

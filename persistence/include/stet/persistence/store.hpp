@@ -14,8 +14,10 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include <stet/persistence/store_health.hpp>
+#include <stet/persistence/store_metrics.hpp>
 #include <stet/persistence/store_options.hpp>
 #include <stet/runtime/result.hpp>
 #include <stet/runtime/system.hpp>
@@ -39,7 +41,12 @@ class Store {
   [[nodiscard]] Result<StoreView> view(std::chrono::nanoseconds timeout) const;
 
   [[nodiscard]] StoreHealth health() const;
-  [[nodiscard]] StoreStats stats() const noexcept;
+  // Cheap: no record is looked at. Waits only while the memory map grows.
+  [[nodiscard]] StoreStats stats() const;
+  // The same in Prometheus' text format; for several stores see store_metrics.hpp. Without a name the
+  // store's directory is the label, or "memory".
+  [[nodiscard]] std::string prometheus(std::string name = {}) const;
+  [[nodiscard]] StoreReport report(std::string name = {}) const;
 
   // Not for applications.
   [[nodiscard]] const std::shared_ptr<detail::StoreLink>& link() const noexcept { return link_; }

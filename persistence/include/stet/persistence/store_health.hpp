@@ -1,11 +1,10 @@
 // stet/persistence/store_health.hpp - how a store is, fit for a readiness probe.
 //
 // Threads    Plain values. The hook runs on the store's thread.
-// Progress   Store::health() takes a short lock, Store::stats() none. A hook that blocks holds up
-//            every commit.
+// Progress   Store::health() takes a short lock. A hook that blocks holds up every commit.
 // Ownership  A StoreHealth has its own copy of the reason.
 // Errors     None. The hook must not throw.
-// Bounds     One call of the hook for each change of the state; counts may be a moment old.
+// Bounds     One call of the hook for each change of the state.
 #pragma once
 
 #include <chrono>
@@ -37,14 +36,5 @@ struct StoreHealth {
 
 // Called on the store's thread each time the state changes; must be quick and must not throw.
 using StoreHealthHook = std::function<void(const StoreHealth&)>;
-
-struct StoreStats {
-  std::uint64_t commits = 0;  // Transactions that returned.
-  std::uint64_t changes = 0;  // Turns and single writes in them.
-  std::uint64_t records = 0;  // Written or erased by them, after writes of one key were merged.
-  std::uint64_t bytes = 0;    // Of those: keys and values.
-  std::uint64_t retries = 0;  // Commits that failed and were repeated.
-  std::uint64_t queued_bytes = 0;  // Sent and not committed, now.
-};
 
 }  // namespace stet

@@ -20,6 +20,7 @@
 #include <stet/persistence/change.hpp>
 #include <stet/persistence/detail/claim.hpp>
 #include <stet/persistence/detail/early_asks.hpp>
+#include <stet/persistence/detail/store_counters.hpp>
 #include <stet/persistence/store_health.hpp>
 #include <stet/persistence/store_messages.hpp>
 #include <stet/persistence/store_options.hpp>
@@ -113,6 +114,7 @@ struct StoreLink {
   std::size_t queue_bytes_max = std::size_t{64} << 20;
   std::chrono::nanoseconds host_wait = std::chrono::seconds(30);
   std::string program;
+  std::string name;  // For reports.
   RefusedHook on_refused;
 
   [[nodiscard]] bool is_store() const noexcept { return static_cast<bool>(change); }
@@ -142,12 +144,7 @@ struct StoreLink {
   Atomic<std::size_t> queued_bytes{0};
   Atomic<std::size_t> active_writers{0};  // With anything in the queue.
 
-  // Written by the store's thread, read by anyone; relaxed: plain counts.
-  Atomic<std::uint64_t> commits{0};
-  Atomic<std::uint64_t> changes{0};
-  Atomic<std::uint64_t> records{0};
-  Atomic<std::uint64_t> bytes{0};
-  Atomic<std::uint64_t> retries{0};
+  StoreCounters counters;
 
   EarlyAsks early;  // Questions about turns that have not ended.
 
