@@ -14,7 +14,6 @@
 #include <stet/runtime/actor.hpp>
 
 #include "store_rig.hpp"
-#include "support/scale.hpp"
 
 namespace stet::test::store_commit_test {
 namespace {
@@ -260,9 +259,7 @@ double flushes_a_commit(Durability durability) {
     System system({.workers = 1});
     const Store store = Store::open(system, {.engine = EngineChoice::given(engine)}).value();
     for (int i = 0; i < writers; ++i) {
-      system
-          .spawn<Regular>(store.link(), "//r/" + std::to_string(i), durability,
-                          static_cast<int>(scaled(100)), done)
+      system.spawn<Regular>(store.link(), "//r/" + std::to_string(i), durability, 20, done)
           .send<Again>();
     }
     for (int now = done.load(); now < writers; now = done.load()) done.wait(now);
@@ -275,7 +272,7 @@ TEST(StoreCompany, SparesFlushesAndUrgentDoesWithoutIt) {
   // Other processes may keep the writers from coming back in time; not always.
   double durable = 1;
   double urgent = 0;
-  for (int round = 0; round < 10 && !(durable < 0.8 * urgent); ++round) {
+  for (int round = 0; round < 100 && !(durable < 0.8 * urgent); ++round) {
     durable = flushes_a_commit(Durability::durable);
     urgent = flushes_a_commit(Durability::urgent);
   }

@@ -111,12 +111,14 @@ std::optional<FileMeta> PageFile::parse_meta(std::string_view page, PageNumber n
       load_at<std::uint32_t>(at, 0) != magic || load_at<std::uint32_t>(at, 4) != 1) {
     return std::nullopt;
   }
+  // LMDB never has a page behind its map; a host would fail to make the map that large.
+  const auto map_bytes = load_at<std::uint64_t>(at, 16);
   FileMeta meta{.free = parse_tree(at + 24),
                 .records = parse_tree(at + 24 + tree_bytes),
                 .last_page = load_at<std::uint64_t>(at, 120),
                 .commit = load_at<std::uint64_t>(at, 128)};
   if (meta.free.page_bytes != page_bytes_ || meta.free.flags != keys_are_integers ||
-      meta.records.flags != 0 || meta.last_page == 0 || meta.last_page > (std::uint64_t{1} << 48)) {
+      meta.records.flags != 0 || meta.last_page == 0 || meta.last_page >= map_bytes / page_bytes_) {
     return std::nullopt;
   }
   return meta;
