@@ -1,9 +1,9 @@
 // tests/persistence/store_scan_threads_test.cpp
 // Goal    A long scan does not hold up commits.
-// Method  300,000 records; one host thread commits one change after the other, first alone, then as
-//         often while another scans everything again and again. Medians and maxima of its latencies
-//         are compared, with room for a machine that is busy with other things; the scans are
-//         counted, so that a run without any proves nothing.
+// Method  300,000 records (fewer at a smaller scale); one host thread commits one change after the
+//         other, first alone, then as often while another scans everything again and again. Medians
+//         and maxima of its latencies are compared, with room for a machine that is busy with other
+//         things; the scans are counted, so that a run without any proves nothing.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Times = std::vector<std::chrono::nanoseconds>;
 
-constexpr std::size_t records = 300'000;
+const std::size_t records = scaled(100) * 3000;
 
 class StoreScanThreads : public testing::TestWithParam<StoreMode> {
  protected:
