@@ -27,8 +27,6 @@ constexpr milliseconds retry_first{10};
 constexpr milliseconds retry_longest{1000};
 // LMDB keeps at most 131,071 dirty pages, and branches and free lists need some too.
 constexpr double leaves_max = 100'000;
-// Before the first fold has been measured.
-constexpr double first_guess_bytes_per_second = 16e6;
 
 bool is_no_room(const Error& error) noexcept {
   return error == Errc::disk_full || error == Errc::map_full;
@@ -57,7 +55,7 @@ Folder::Folder(std::shared_ptr<Environment> state, Overlay& overlay, JournalProg
       options_(options),
       mark_(mark),
       taken_(mark),
-      fold_bytes_per_second_(first_guess_bytes_per_second) {
+      pace_(options.journal_bytes_max) {
   // What the journal held at open is not waited for.
   idle_at_ = Clock::now() + options.idle;
   sigset_t all;
@@ -89,7 +87,7 @@ void Folder::note_commit() noexcept {
     const std::lock_guard lock(mutex_);
     ++commits_;
     // Otherwise it is folding, or will look by itself.
-    wake = asleep_ || overlay_.journal_bytes() >= options_.journal_bytes_max / 3;
+    wake = asleep_ || pace_.is_due(overlay_.journal_bytes());
     asleep_ = false;
   }
   if (wake) work_.notify_one();
@@ -100,7 +98,7 @@ bool Folder::is_due(std::size_t waiting_bytes, Clock::time_point now) {
     commits_seen_ = commits_;
     idle_at_ = now + options_.idle;
   }
-  return waiting_bytes >= options_.journal_bytes_max / 3 || now >= idle_at_;
+  return pace_.is_due(waiting_bytes) || now >= idle_at_;
 }
 
 void Folder::run() {
@@ -126,13 +124,12 @@ void Folder::run() {
       work_.wait_until(lock, idle_at_);
       continue;
     }
-    folding_bytes_ = waiting_bytes;
-    folding_since_ = now;
+    pace_.fold_began(waiting_bytes, now);
     lock.unlock();
     Error why;
     const Fold outcome = fold(why);
     lock.lock();
-    folding_bytes_ = 0;
+    pace_.fold_ended();
     if (outcome == Fold::nothing) {  // The newest is not durable and merged with all before it.
       asleep_ = true;
       work_.wait(lock, [this] { return stop_ || !asleep_; });
@@ -222,11 +219,7 @@ Folder::Fold Folder::fold(Error& why) {
   const std::lock_guard lock(mutex_);
   ++stats_.folds;
   stats_.keys += run->entries().size();
-  // A mean over the last few: a single fold may have been lucky. Tiny ones say nothing.
-  const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  if (bytes >= options_.journal_bytes_max / 8 && seconds > 0) {
-    fold_bytes_per_second_ += 0.3 * (static_cast<double>(bytes) / seconds - fold_bytes_per_second_);
-  }
+  pace_.learn(bytes, Clock::now() - began);
   return Fold::done;
 }
 
@@ -293,33 +286,12 @@ Error Folder::judge(int code, bool committing, std::size_t bytes) {
   return lmdb_error(code, "fold", state_->directory());
 }
 
-// How long a batch waits, so that what is not folded stays between a third and two thirds of the
-// bound: at a third not at all, at the half as long as a fold of as many bytes takes, and longer and
-// longer from there. The fold under way counts as done in proportion to its time.
-Folder::Clock::duration Folder::pause_for(std::size_t entry_bytes, std::size_t waiting_bytes,
-                                          Clock::time_point now) const {
-  constexpr Clock::duration longest = milliseconds(20);
-  const auto bound = static_cast<double>(options_.journal_bytes_max);
-  double folded = 0;
-  if (folding_bytes_ > 0) {
-    const double seconds = std::chrono::duration<double>(now - folding_since_).count();
-    folded = std::min(seconds * fold_bytes_per_second_, 0.95 * static_cast<double>(folding_bytes_));
-  }
-  const double used = (static_cast<double>(waiting_bytes) - folded) / bound;
-  if (used <= 1.0 / 3) return {};
-  if (used >= 2.0 / 3) return longest;
-  const double share = (2.0 / 3 - used) / (used - 1.0 / 3);
-  const double seconds = static_cast<double>(entry_bytes) / (fold_bytes_per_second_ * share);
-  return std::min(longest, std::chrono::duration_cast<Clock::duration>(
-                               std::chrono::duration<double>(std::min(seconds, 1.0))));
-}
-
 bool Folder::would_wait(std::size_t entry_bytes) const noexcept {
   constexpr std::chrono::microseconds flush{100};  // On a disk that is not slow.
   const std::lock_guard lock(mutex_);
   const std::size_t waiting_bytes = overlay_.journal_bytes();
   return waiting_bytes > options_.journal_bytes_max ||
-         pause_for(entry_bytes, waiting_bytes, Clock::now()) > flush;
+         pace_.pause_for(entry_bytes, waiting_bytes, Clock::now()) > flush;
 }
 
 Result<void> Folder::admit(std::size_t entry_bytes, bool puts) {
@@ -327,7 +299,7 @@ Result<void> Folder::admit(std::size_t entry_bytes, bool puts) {
   if (failure_ && puts && is_no_room(*failure_)) return *failure_;
   const Clock::time_point now = Clock::now();
   std::size_t waiting_bytes = overlay_.journal_bytes();
-  const Clock::duration pause = pause_for(entry_bytes, waiting_bytes, now);
+  const Clock::duration pause = pace_.pause_for(entry_bytes, waiting_bytes, now);
   StallNote stall{stats_, now, pause.count() > 0};  // Ends before the lock does.
   if (pause.count() > 0) {
     lock.unlock();

@@ -5,11 +5,11 @@
 // durable: the more keys a fold has, the more of them share a page. Each fold is one transaction
 // with its keys in order, which also stores the mark.
 //
-// While folds are slower than commits, commits are slowed in proportion, so that what waits to be
-// folded stays about at half of the bound and nobody ever waits for a whole fold.
+// While folds are slower than commits, commits are slowed in proportion (fold_pace.hpp), so that what
+// waits to be folded stays about at half of the bound and nobody ever waits for a whole fold.
 //
-// Threads    note_commit(), admit(), would_wait(): the committing thread. mark(), stats(): any. The rest runs on
-//            the folder's own, with all signals blocked.
+// Threads    note_commit(), admit(), would_wait(): the committing thread. mark(), stats(): any. The
+//            rest runs on the folder's own, with all signals blocked.
 // Progress   admit() sleeps: a few milliseconds under load, until there is room at the bound.
 // Ownership  Borrows the overlay and the progress: they outlive it.
 // Errors     A fold that fails is repeated, with a pause that doubles up to a second. Meanwhile
@@ -35,6 +35,7 @@
 #include "../engine.hpp"
 #include "../journal/overlay.hpp"
 #include "environment.hpp"
+#include "fold_pace.hpp"
 #include "reserve.hpp"
 
 namespace stet::detail {
@@ -91,7 +92,7 @@ class Folder {
   [[nodiscard]] Stats stats() const noexcept;
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = FoldPace::Clock;
   enum class Fold : std::uint8_t { nothing, done, failed };
 
   void run();
@@ -101,8 +102,6 @@ class Folder {
   [[nodiscard]] int write(const SortedRun& run, bool& committing);
   [[nodiscard]] int erase_only(const SortedRun& run);
   [[nodiscard]] Error judge(int code, bool committing, std::size_t bytes);
-  [[nodiscard]] Clock::duration pause_for(std::size_t entry_bytes, std::size_t waiting_bytes,
-                                          Clock::time_point now) const;
 
   const std::shared_ptr<Environment> state_;
   Overlay& overlay_;
@@ -123,10 +122,7 @@ class Folder {
   std::optional<Error> failure_;  // Of the last fold; none: it went well.
   Clock::time_point retry_at_;
   Clock::duration retry_pause_{0};
-  // The pace: how fast folds are, and how far the present one should be.
-  double fold_bytes_per_second_ = 0;
-  std::size_t folding_bytes_ = 0;
-  Clock::time_point folding_since_;
+  FoldPace pace_;
   Stats stats_;
   std::thread thread_;
 };
