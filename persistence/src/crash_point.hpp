@@ -53,6 +53,8 @@ inline constexpr auto journal_crash_points = std::to_array<std::string_view>({
     "fold.filled",  // All operations and the mark are in the transaction.
     "fold.after",   // Durable in the state; the layers are still there.
     "fold.end",
+    "fold.piece.filled",  // A piece of a pending range is erased in the transaction.
+    "fold.piece.after",
 });
 
 // A name from the lists, checked by the compiler.

@@ -21,6 +21,8 @@ enum class Fault : std::uint8_t {
   read_early,        // Scans are handed over before what was sent before them is committed.
   number_from_last,  // Numbers go on from the last entry, whatever mark and cut say.
   forget_batch,      // A write's condition is checked against the engine alone.
+  put_inside,        // A key that is put stays in the pending range that covers it.
+  pending_apart,     // Pending ranges are stored in a transaction after the fold's.
 };
 
 #ifdef STET_CRASH_POINTS

@@ -34,13 +34,16 @@ using stet::detail::open_lmdb_engine;
 using stet::detail::Operation;
 
 // Small, so that the map grows on the way and can also be too small for good; and so that folds are
-// under way most of the time.
+// under way most of the time, and ranges pending.
 LmdbOptions options(const TempDir& directory, StoreMode mode) {
   return {.directory = directory / "store",
           .map_bytes = std::size_t{1} << 20,
           .map_bytes_max = std::size_t{16} << 20,
           .mode = mode,
-          .journal = {.bytes_max = 12'000, .fold_idle = std::chrono::milliseconds(1)}};
+          .journal = {.bytes_max = 12'000,
+                      .fold_idle = std::chrono::milliseconds(1),
+                      .erased_records_max = 2,
+                      .pending_ranges_max = 6}};
 }
 
 // Those that this mode passes.

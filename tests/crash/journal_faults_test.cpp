@@ -2,8 +2,8 @@
 // Goal    The rules of journal and fold are needed: with any of them broken, an acknowledged commit
 //         is lost or comes back old, and that is noticed.
 // Method  A child with the fault planted is killed in the middle of its first fold; or a store is put
-//         together from an older journal and a newer state, as a restored copy may be. Each scene
-//         runs without the fault first.
+//         together from an older journal and a newer state, as a restored copy may be. Or it erases
+//         a large range. Each scene runs without the fault first.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -52,9 +52,11 @@ class JournalFaults : public testing::Test {
   ~JournalFaults() override { plant_fault(Fault::none); }
 
   Result<std::unique_ptr<LmdbEngine>> open(milliseconds idle) const {
-    return open_lmdb_engine({.directory = store_,
-                             .mode = StoreMode::journal,
-                             .journal = {.bytes_max = std::size_t{1} << 20, .fold_idle = idle}});
+    return open_lmdb_engine(
+        {.directory = store_,
+         .mode = StoreMode::journal,
+         .journal = {
+             .bytes_max = std::size_t{1} << 20, .fold_idle = idle, .erased_records_max = 1}});
   }
   static CommitNumber mark_of(Engine& engine) {
     return decode_number(*engine.view().value()->get(mark_key).value()).value();
@@ -98,6 +100,16 @@ class JournalFaults : public testing::Test {
     });
     EXPECT_TRUE(killed.killed) << killed.status;
     EXPECT_EQ(killed.acked, 5U);
+  }
+  // Four records, folded; then in one commit all are erased, of which a fold erases one, and the last
+  // is put again.
+  static bool erase_some(Engine& engine) {
+    const auto filled = engine.commit({{Operation::put("/a", "1"), Operation::put("/b", "1"),
+                                        Operation::put("/c", "1"), Operation::put("/d", "1")}},
+                                      Flush::full);
+    return filled && eventually([&] { return mark_of(engine) == *filled; }) &&
+           engine.commit({{Operation::erase_range("/a", "/z"), Operation::put("/d", "2")}},
+                         Flush::full);
   }
   // A store with the journal of an earlier day: "/a" is "old" there and "new" in the state.
   void restore_a_copy() const {
@@ -155,6 +167,34 @@ TEST_F(JournalFaults, AReplayWithoutTheMarkBringsOldValuesBack) {
     plant_fault(fault);
     EXPECT_EQ(read("/a"), fault == Fault::none ? "new" : "old");
     plant_fault(Fault::none);
+  }
+}
+
+TEST_F(JournalFaults, PendingRangesStoredApartBringErasedRecordsBack) {
+  for (const Fault fault : {Fault::none, Fault::pending_apart}) {
+    fs::remove_all(store_);
+    const Killed killed = run_until_killed({.point = "fold.after", .pass = 2}, [&](const Report&) {
+      plant_fault(fault);
+      const auto engine = open(milliseconds(1)).value();
+      if (!erase_some(*engine)) std::_Exit(10);
+      for (;;) ::pause();
+    });
+    EXPECT_TRUE(killed.killed) << killed.status;
+    EXPECT_EQ(read("/c"), fault == Fault::none ? "(none)" : "1");
+  }
+}
+
+TEST_F(JournalFaults, AKeyThatIsPutAndLeftInAPendingRangeIsLost) {
+  for (const Fault fault : {Fault::none, Fault::put_inside}) {
+    fs::remove_all(store_);
+    plant_fault(fault);
+    {
+      const auto engine = open(milliseconds(1)).value();
+      ASSERT_TRUE(erase_some(*engine));
+      ASSERT_TRUE(eventually([&] { return mark_of(*engine) == engine->committed_number(); }));
+    }
+    plant_fault(Fault::none);
+    EXPECT_EQ(read("/d"), fault == Fault::none ? "2" : "(none)");
   }
 }
 

@@ -1,7 +1,8 @@
 // tests/persistence/journal_engine_random_test.cpp
 // Goal    Whatever is written, in journal mode a view shows what a plain map would hold, for ever.
 // Method  Random puts, erases and erased ranges, views kept for a while, reopened now and then; a
-//         tiny journal, so that folds come all the time.
+//         tiny journal, so that folds come all the time, and erase few records, so that ranges are
+//         pending all the time.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -30,6 +31,8 @@ TEST_F(JournalEngineRandomTest, AnySequenceMatchesAPlainMapWithViewsAndReopening
   std::mt19937_64 random(seed.value());
   journal_bytes_ = 30'000;
   idle_ = milliseconds(3);
+  erased_records_max_ = 2;
+  pending_ranges_max_ = 6;
   std::unique_ptr<LmdbEngine> engine = open();
   Model model;
   std::deque<std::pair<std::unique_ptr<View>, Model>> views;
@@ -76,7 +79,8 @@ TEST_F(JournalEngineRandomTest, AnySequenceMatchesAPlainMapWithViewsAndReopening
     const auto now = engine->view().value();
     ASSERT_EQ(now->number(), engine->committed_number()) << seed;
     ASSERT_EQ(scan(*now), Records(model.begin(), model.end())) << seed << " batch " << batch;
-    ASSERT_EQ(engine->stats().records, model.size() + 2) << seed << " meta and mark beside them";
+    const std::uint64_t more = engine->stats().records - model.size();
+    ASSERT_TRUE(more == 2 || more == 3) << more << seed << " meta and mark, and what is pending";
     for (const auto& [view, expected] : views) {
       ASSERT_EQ(scan(*view, View::Order::backward), Records(expected.begin(), expected.end()))
           << seed;

@@ -37,7 +37,10 @@ class JournalEngineTest : public testing::Test {
  protected:
   LmdbOptions options() const {
     LmdbOptions options{.directory = path_, .mode = StoreMode::journal};
-    options.journal = {.bytes_max = journal_bytes_, .fold_idle = idle_};
+    options.journal = {.bytes_max = journal_bytes_,
+                       .fold_idle = idle_,
+                       .erased_records_max = erased_records_max_,
+                       .pending_ranges_max = pending_ranges_max_};
     return options;
   }
   std::unique_ptr<LmdbEngine> open() {
@@ -81,6 +84,8 @@ class JournalEngineTest : public testing::Test {
   const fs::path path_ = directory_ / "store";
   std::size_t journal_bytes_ = std::size_t{1} << 20;
   milliseconds idle_{3'600'000};
+  std::size_t erased_records_max_ = 50'000;
+  std::size_t pending_ranges_max_ = 256;
 };
 
 }  // namespace stet::test::journal_engine

@@ -91,6 +91,12 @@ TEST(PowerCut, AJournalThatIsCutBeforeTheFoldIsDurableIsCaught) {
   expect_caught("journal-cut-early");
 }
 
+TEST(PowerCut, PendingRangesStoredApartFromTheirFoldAreCaught) {
+  expect_caught("journal-pending-apart");
+}
+
+TEST(PowerCut, AKeyThatIsPutAndLeftInAPendingRangeIsCaught) { expect_caught("journal-put-inside"); }
+
 TEST(PowerCut, CommitsWithoutAFlushAreCaught) { expect_caught("nosync"); }
 
 }  // namespace

@@ -26,9 +26,12 @@ int main(int count, char** arguments) {
   std::uint64_t issued = std::strtoull(arguments[4], nullptr, 10);
   for (int round = 0; round < 2; ++round) {
     // With a journal: what was replayed is folded at once, beside the check.
-    auto engine = stet::detail::open_lmdb_engine(
-        {.directory = arguments[1],
-         .journal = {.bytes_max = 8'000, .fold_idle = std::chrono::milliseconds(0)}});
+    auto engine =
+        stet::detail::open_lmdb_engine({.directory = arguments[1],
+                                        .journal = {.bytes_max = 8'000,
+                                                    .fold_idle = std::chrono::milliseconds(0),
+                                                    .erased_records_max = 2,
+                                                    .pending_ranges_max = 6}});
     std::uint64_t found = 0;
     const std::string wrong = engine
                                   ? stet::test::check_workload(**engine, seed, acked, issued, found)

@@ -21,6 +21,18 @@ using Model = std::map<std::string, std::string>;
 
 class WorkloadBatch {
  public:
+  static constexpr std::uint64_t slots = 80;
+  static std::string slot(std::uint64_t n) {
+    return {'/',
+            's',
+            'l',
+            'o',
+            't',
+            '/',
+            static_cast<char>('0' + n / 10),
+            static_cast<char>('0' + n % 10)};
+  }
+
   WorkloadBatch(std::uint64_t seed, std::uint64_t number) {
     std::mt19937_64 random(Seed(seed).derive(number).value());
     const std::size_t count = 1 + random() % 10;
@@ -30,8 +42,10 @@ class WorkloadBatch {
         steps_.push_back({detail::Operation::Kind::erase, slot(random), {}});
       } else if (what < 18) {
         const std::string from = slot(random);
-        // Up to nine neighbours: the range ends at the next slot that is a multiple of ten.
-        steps_.push_back({detail::Operation::Kind::erase_range, from, from.substr(0, 7) + ":"});
+        // Up to nine neighbours: the range ends at the next slot that is a multiple of ten. Now and
+        // then all slots from there on.
+        const std::string to = what == 15 ? "/slot0" : from.substr(0, 7) + ":";
+        steps_.push_back({detail::Operation::Kind::erase_range, from, to});
       } else {
         // Now and then a value on overflow pages.
         const std::size_t size = random() % 40 == 0 ? 4000 + random() % 6000 : random() % 500;
@@ -69,17 +83,7 @@ class WorkloadBatch {
     std::string value;
   };
 
-  static std::string slot(std::mt19937_64& random) {
-    const std::uint64_t n = random() % 80;
-    return {'/',
-            's',
-            'l',
-            'o',
-            't',
-            '/',
-            static_cast<char>('0' + n / 10),
-            static_cast<char>('0' + n % 10)};
-  }
+  static std::string slot(std::mt19937_64& random) { return slot(random() % slots); }
 
   std::vector<Step> steps_;
 };

@@ -7,8 +7,10 @@
 //         early      control: one flush a commit, acknowledged at its return
 //         nosync     control: LMDB without any flush, acknowledged at the commit's return
 //         swallow    control: full commits by an engine that keeps failures to itself
-//         journal-…  full, pipelined or early, of a store in journal mode that folds all the time
-//         journal-mark-apart, journal-cut-early    control: pipelined, by an engine that breaks a rule
+//         journal-…  full, pipelined or early, of a store in journal mode that folds all the time, and
+//                    erases so little at once that ranges are pending all the time
+//         journal-mark-apart, journal-cut-early, journal-pending-apart, journal-put-inside
+//                    control: pipelined, by an engine that breaks a rule (planted_fault.hpp)
 // Exit    0 done, 1 an error (in a sentence on stderr), 2 usage. With a fault planned in the
 //         recorder it also prints "acked N outcome CODE retried CODE" and exits 0; CODE is "none"
 //         if no error came up.
@@ -50,10 +52,15 @@ std::unique_ptr<detail::Engine> open_engine(const std::string& directory, std::s
   const bool has_journal = mode.starts_with("journal-");
   if (mode == "journal-mark-apart") detail::plant_fault(detail::Fault::mark_apart);
   if (mode == "journal-cut-early") detail::plant_fault(detail::Fault::cut_early);
-  auto engine = detail::open_lmdb_engine(
-      {.directory = directory,
-       .mode = has_journal ? StoreMode::journal : StoreMode::direct,
-       .journal = {.bytes_max = 8'000, .fold_idle = std::chrono::milliseconds(1)}});
+  if (mode == "journal-pending-apart") detail::plant_fault(detail::Fault::pending_apart);
+  if (mode == "journal-put-inside") detail::plant_fault(detail::Fault::put_inside);
+  auto engine =
+      detail::open_lmdb_engine({.directory = directory,
+                                .mode = has_journal ? StoreMode::journal : StoreMode::direct,
+                                .journal = {.bytes_max = 8'000,
+                                            .fold_idle = std::chrono::milliseconds(1),
+                                            .erased_records_max = 2,
+                                            .pending_ranges_max = 6}});
   if (!engine) {
     error = engine.error().message();
     return nullptr;
@@ -77,7 +84,7 @@ int write_batches(const std::string& directory, std::string_view store_mode, std
                   std::uint64_t batches) {
   std::string_view mode = store_mode;
   if (mode.starts_with("journal-")) mode.remove_prefix(8);
-  if (mode == "mark-apart" || mode == "cut-early") mode = "pipelined";
+  if (mode != "full" && mode != "early" && mode != "swallow") mode = "pipelined";
   std::string error;
   std::unique_ptr<detail::Engine> engine = open_engine(directory, store_mode, error);
   if (engine == nullptr) return fail(error);
@@ -146,9 +153,12 @@ int write_without_flushes(const std::string& directory, std::uint64_t seed, std:
       } else if (operation.kind == detail::Operation::Kind::erase) {
         mdb_del(transaction, records, &key, nullptr);
       } else {
-        for (std::string at(operation.key); at < operation.value; ++at.back()) {
-          MDB_val each = val(at);
-          mdb_del(transaction, records, &each, nullptr);
+        for (std::uint64_t i = 0; i < WorkloadBatch::slots; ++i) {
+          const std::string slot = WorkloadBatch::slot(i);
+          MDB_val each = val(slot);
+          if (slot >= operation.key && slot < operation.value) {
+            mdb_del(transaction, records, &each, nullptr);
+          }
         }
       }
     }

@@ -13,6 +13,7 @@
 #include <stet/persistence/value_json.hpp>
 
 #include "../lmdb/meta_record.hpp"
+#include "../lmdb/pending_ranges.hpp"
 
 namespace stet::detail {
 namespace {
@@ -31,6 +32,10 @@ Result<void> check_engine_record(std::string_view key, std::string_view bytes) {
     const Result<MetaRecord> meta = decode_meta(bytes);
     return meta ? Result<void>() : meta.error();
   }
+  if (key == pending_key) {
+    const Result<KeyRanges> pending = decode_pending(bytes);
+    return pending ? Result<void>() : pending.error();
+  }
   const Result<std::uint64_t> number = decode_number(bytes);
   return number ? Result<void>() : number.error();
 }
@@ -48,7 +53,7 @@ Result<void> check_catalogue(std::string_view key, std::string_view payload) {
 }  // namespace
 
 bool is_engine_key(std::string_view key) noexcept {
-  return key == meta_key || key == mark_key || key == cut_key;
+  return key == meta_key || key == mark_key || key == cut_key || key == pending_key;
 }
 
 Result<void> check_key(std::string_view key) {

@@ -14,6 +14,7 @@
 
 #include "../journal/journal_entry.hpp"
 #include "../lmdb/meta_record.hpp"
+#include "../lmdb/pending_ranges.hpp"
 #include "../lmdb/store_builder.hpp"
 #include "page_walk.hpp"
 #include "record_check.hpp"
@@ -132,7 +133,8 @@ class SalvagedState final : public SalvagedFile {
       ++report().records_lost;
       return damage(walk().place().page, key, fine.error().text);
     }
-    return is_engine_key(key) ? note(key, value) : fail(into_.put(key, value));
+    if (is_engine_key(key)) return note(key, value);
+    return pending_.covers(key) || fail(into_.put(key, value));
   }
 
   [[nodiscard]] const std::optional<MetaRecord>& meta() const noexcept { return meta_; }
@@ -147,6 +149,7 @@ class SalvagedState final : public SalvagedFile {
       return damage(place.page, key, "the record is damaged");
     }
     if (is_engine_key(key)) return note(key, value);
+    if (!report().may_be_stale && pending_.covers(key)) return true;
     const auto there = into_.get(key);
     if (!there) return fail(there.error());
     if (there->has_value() && revision_of(key, **there) >= revision_of(key, value)) return true;
@@ -157,12 +160,22 @@ class SalvagedState final : public SalvagedFile {
     if (key == meta_key && !meta_) meta_ = *decode_meta(value);
     // An older one only makes that more of the journal is applied, again.
     if (key == mark_key && !mark_) mark_ = *decode_number(value);
+    // Not an older one, which would hide what was put since: then erased records may be back.
+    if (key == pending_key && pending_.empty() && !report().may_be_stale) {
+      pending_ = *decode_pending(value);
+      // Beside the tree it may come behind what it covers.
+      for (const auto& [from, to] : pending_) {
+        if (!is_beside()) break;
+        if (!fail(into_.apply(std::vector{Operation::erase_range(from, to)}))) return false;
+      }
+    }
     return true;
   }
 
   StoreBuilder& into_;
   std::optional<MetaRecord> meta_;
   std::optional<CommitNumber> mark_;
+  KeyRanges pending_;
 };
 
 class SalvagedJournal final : public SalvagedFile {

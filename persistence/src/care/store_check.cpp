@@ -13,6 +13,7 @@
 #include "../lmdb/file_snapshot.hpp"
 #include "../lmdb/generation.hpp"
 #include "../lmdb/meta_record.hpp"
+#include "../lmdb/pending_ranges.hpp"
 #include "page_walk.hpp"
 #include "record_check.hpp"
 
@@ -86,17 +87,30 @@ class StateVisitor final : public CheckVisitor {
   using CheckVisitor::CheckVisitor;
 
   bool record(std::string_view key, std::string_view value) override {
-    ++report_.records;
-    report_.bytes += key.size() + value.size();
+    // Keys that begin with 01 come first.
+    if (!pending_.covers(key)) {
+      ++report_.records;
+      report_.bytes += key.size() + value.size();
+    }
     if (key == meta_key || key == mark_key) return engine_record(key, value, mark_);
     if (key == cut_key) return tell({}, key, "the key is a journal's");
+    if (key == pending_key) return pending_record(value);
     const Result<void> fine = check_record(key, value);
     return fine || tell({}, key, fine.error().text);
   }
   [[nodiscard]] const std::optional<CommitNumber>& mark() const noexcept { return mark_; }
 
  private:
+  bool pending_record(std::string_view value) {
+    Result<KeyRanges> pending = decode_pending(value);
+    if (!pending) return tell({}, pending_key, pending.error().text);
+    pending_ = std::move(pending).value();
+    // Who has no journal has no fold that would leave any.
+    return mark_ || tell({}, pending_key, "ranges are pending, and nothing was ever folded");
+  }
+
   std::optional<CommitNumber> mark_;
+  KeyRanges pending_;
 };
 
 class JournalVisitor final : public CheckVisitor {

@@ -134,6 +134,12 @@ Layers Overlay::begin_fold(CommitNumber durable, std::size_t keys_max) {
   return taken;
 }
 
+void Overlay::shorten_fold(std::size_t runs) noexcept {
+  const std::lock_guard lock(mutex_);
+  STET_ASSERT(runs > 0 && runs <= folding_);
+  folding_ = runs;
+}
+
 void Overlay::fold_merged(std::shared_ptr<const SortedRun> run) noexcept {
   const std::lock_guard lock(mutex_);
   STET_ASSERT(folding_ > 0 && runs_[folding_ - 1]->last() == run->last());

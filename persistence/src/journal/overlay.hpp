@@ -57,6 +57,8 @@ class Overlay {
   // The oldest runs that end at `durable` or before, as many as `keys_max` allows but at least one;
   // empty: there are none. They stay in the list, and are not merged with others, until end_fold().
   [[nodiscard]] Layers begin_fold(CommitNumber durable, std::size_t keys_max);
+  // Only so many of them after all, at least one.
+  void shorten_fold(std::size_t runs) noexcept;
   // One run in the place of all that begin_fold() gave: who reads meanwhile has it easier.
   void fold_merged(std::shared_ptr<const SortedRun> run) noexcept;
   // Folded: it leaves the list, and requires fold_merged(). Not folded: they stay.

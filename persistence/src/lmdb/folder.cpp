@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <new>
 #include <string>
@@ -15,8 +16,6 @@
 #include "../planted_fault.hpp"
 #include "errors.hpp"
 #include "failed_commit.hpp"
-#include "meta_record.hpp"
-#include "transaction.hpp"
 
 namespace stet::detail {
 namespace {
@@ -48,11 +47,12 @@ struct StallNote {
 }  // namespace
 
 Folder::Folder(std::shared_ptr<Environment> state, Overlay& overlay, JournalProgress& progress,
-               const FolderOptions& options, CommitNumber mark)
+               const FolderOptions& options, CommitNumber mark, KeyRanges pending)
     : state_(std::move(state)),
       overlay_(overlay),
       progress_(progress),
       options_(options),
+      writer_(state_, options.bounds, std::move(pending)),
       mark_(mark),
       taken_(mark),
       pace_(options.journal_bytes_max) {
@@ -108,9 +108,9 @@ void Folder::run() {
     const std::size_t waiting_bytes = overlay_.journal_bytes();
     // acquire: pairs with the committing thread's release, so the overlay has what is durable.
     // relaxed: a flag on its own.
-    const bool has_work = progress_.durable.load(std::memory_order_acquire) > mark() &&
-                          !progress_.poisoned.load(std::memory_order_relaxed);
-    if (!has_work && !is_planted(Fault::fold_early)) {
+    const bool has_work = progress_.durable.load(std::memory_order_acquire) > mark() ||
+                          writer_.has_pending() || is_planted(Fault::fold_early);
+    if (!has_work || progress_.poisoned.load(std::memory_order_relaxed)) {
       asleep_ = true;
       work_.wait(lock, [this] { return stop_ || !asleep_; });
       continue;
@@ -120,14 +120,15 @@ void Folder::run() {
       work_.wait_until(lock, retry_at_);
       continue;
     }
-    if (!due) {
+    if (!due && !writer_.has_pending()) {
       work_.wait_until(lock, idle_at_);
       continue;
     }
-    pace_.fold_began(waiting_bytes, now);
+    if (due) pace_.fold_began(waiting_bytes, now);
     lock.unlock();
     Error why;
-    const Fold outcome = fold(why);
+    Fold outcome = due ? fold(why) : Fold::nothing;
+    if (outcome == Fold::nothing && writer_.has_pending()) outcome = work_off(why);
     lock.lock();
     pace_.fold_ended();
     if (outcome == Fold::nothing) {  // The newest is not durable and merged with all before it.
@@ -165,22 +166,22 @@ Folder::Fold Folder::fold(Error& why) {
                                    : progress_.durable.load(std::memory_order_acquire);
   const Clock::time_point began = Clock::now();
   std::shared_ptr<const SortedRun> run;
-  {
-    Layers taken;
-    try {
-      taken = overlay_.begin_fold(durable, keys_max());
-      if (taken.empty()) {
-        overlay_.end_fold(false);
-        return Fold::nothing;
-      }
-      run = merge_all(taken);
-    } catch (const std::bad_alloc&) {
+  try {
+    Layers taken = overlay_.begin_fold(durable, keys_max());
+    const std::size_t fitting = taken.empty() ? 0 : writer_.fitting(taken);
+    if (fitting == 0) {
       overlay_.end_fold(false);
-      why = Error(Errc::no_memory, "fold: an allocation failed; it is tried again");
-      return Fold::failed;
+      return taken.empty() ? Fold::nothing : work_off(why);
     }
-    overlay_.fold_merged(run);
+    taken.resize(fitting);
+    overlay_.shorten_fold(fitting);
+    run = merge_all(std::move(taken));
+  } catch (const std::bad_alloc&) {
+    overlay_.end_fold(false);
+    why = Error(Errc::no_memory, "fold: an allocation failed; it is tried again");
+    return Fold::failed;
   }
+  overlay_.fold_merged(run);
   taken_.store(run->last(), std::memory_order_relaxed);
   if (is_planted(Fault::cut_early)) {  // However fast the disk is, commits come meanwhile.
     const CommitNumber later = progress_.committed.load(std::memory_order_relaxed) + 3;
@@ -191,26 +192,18 @@ Folder::Fold Folder::fold(Error& why) {
   STET_CRASH_POINT("fold.merged");
 
   state_->set_flush_meta(true);
-  bool committing = false;
-  int code = write(*run, committing);
-  // Bounded: each round doubles the map, up to its bound.
-  while (code == MDB_MAP_FULL && state_->grow(options_.map_bytes_max)) {
-    {
-      const std::lock_guard lock(mutex_);
-      ++stats_.grown;
-    }
-    code = write(*run, committing);
-  }
-  if (code != 0) {
-    why = judge(code, committing, run->bytes());
+  const auto write = [&](bool& committing) { return writer_.fold(*run, committing); };
+  if (!try_write(write, run->bytes(), why)) {
     // What it erases makes room for what it puts, and may go first: the layer hides both.
-    if (is_no_room(why) && erase_only(*run) == 0) code = write(*run, committing);
-    if (code != 0) {
+    const auto erase = [&](bool& committing) { return writer_.erase_only(*run, committing); };
+    Error ignored;
+    if (!is_no_room(why) || !try_write(erase, 0, ignored) || !try_write(write, run->bytes(), why)) {
       overlay_.end_fold(false);
       return Fold::failed;
     }
   }
   STET_CRASH_POINT("fold.after");
+  if (is_planted(Fault::pending_apart)) writer_.store_pending_apart();
   // release: pairs with mark().
   mark_.store(run->last(), std::memory_order_release);
   const std::size_t bytes = run->journal_bytes();
@@ -223,58 +216,40 @@ Folder::Fold Folder::fold(Error& why) {
   return Fold::done;
 }
 
-int Folder::write(const SortedRun& run, bool& committing) {
-  committing = false;
-  const auto& entries = run.entries();
-  const bool puts = std::any_of(entries.begin(), entries.end(),
-                                [](const SortedRun::Entry& each) { return each.is_put(); });
-  if (const int full = reserve_.make_room(*state_, puts, run.bytes()); full != 0) return full;
-  if (is_planted(Fault::mark_apart)) {
-    WriteTransaction apart(*state_);
-    int code = apart.begin();
-    if (code == 0) code = apart.put(mark_key, encode_number(run.last()));
-    if (code == 0) code = apart.commit();
-    if (code != 0) return code;
-  }
-  WriteTransaction transaction(*state_);
-  int code = transaction.begin();
-  for (const auto& [from, to] : run.ranges()) {
-    if (code != 0) return code;
-    code = transaction.erase_range(from, to);
-  }
-  for (const SortedRun::Entry& entry : entries) {
-    if (code != 0) return code;
-    code = entry.is_put() ? transaction.put(entry.key(), entry.value())
-                          : transaction.erase(entry.key());
-  }
-  if (code == 0 && !is_planted(Fault::mark_apart)) {
-    code = transaction.put(mark_key, encode_number(run.last()));
-  }
-  if (code != 0) return code;
-  STET_CRASH_POINT("fold.filled");
-  committing = true;
-  return transaction.commit();
+Folder::Fold Folder::work_off(Error& why) {
+  // One flush: what a power cut undoes is only to be done again.
+  state_->set_flush_meta(false);
+  const auto write = [this](bool& committing) { return writer_.work_off(committing); };
+  if (!try_write(write, 0, why)) return Fold::failed;
+  STET_CRASH_POINT("fold.piece.after");
+  return Fold::done;
 }
 
-int Folder::erase_only(const SortedRun& run) {
-  WriteTransaction transaction(*state_);
-  int code = transaction.begin();
-  for (const auto& [from, to] : run.ranges()) {
-    if (code != 0) return code;
-    code = transaction.erase_range(from, to);
+template <class Write>
+bool Folder::try_write(const Write& write, std::size_t bytes, Error& why) {
+  bool committing = false;
+  const auto try_once = [&] {
+    try {
+      return write(committing);
+    } catch (const std::bad_alloc&) {
+      return ENOMEM;
+    }
+  };
+  int code = try_once();
+  // Bounded: each round doubles the map, up to its bound.
+  while (code == MDB_MAP_FULL && state_->grow(options_.map_bytes_max)) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++stats_.grown;
+    }
+    code = try_once();
   }
-  for (const SortedRun::Entry& entry : run.entries()) {
-    if (code != 0) return code;
-    if (!entry.is_put()) code = transaction.erase(entry.key());
-  }
-  if (code != 0) return code;
-  code = transaction.commit();
-  if (code != 0) static_cast<void>(judge(code, true, 0));  // It may have to poison.
-  return code;
+  if (code != 0) why = judge(code, committing, bytes);
+  return code == 0;
 }
 
 Error Folder::judge(int code, bool committing, std::size_t bytes) {
-  reserve_.forget();
+  writer_.forget_reserve();
   const Outcome outcome = state_->unmapped() ? Outcome::unknown
                           : committing       ? judge_failed_commit(*state_, code, bytes)
                                              : judge_failed_fill(*state_, code, bytes);

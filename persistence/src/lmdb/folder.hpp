@@ -2,8 +2,9 @@
 //
 // A thread of its own, for a fold of many random keys takes as long as a thousand commits. It begins
 // at a third of the journal's bound, or when no commit has come for a while, and takes all that is
-// durable: the more keys a fold has, the more of them share a page. Each fold is one transaction
-// with its keys in order, which also stores the mark.
+// durable: the more keys a fold has, the more of them share a page. Each fold is one transaction with
+// its keys in order, which also stores the mark (state_writer.hpp). What large erased ranges leave
+// pending it works off whenever no fold is due, a piece in each transaction.
 //
 // While folds are slower than commits, commits are slowed in proportion (fold_pace.hpp), so that what
 // waits to be folded stays about at half of the bound and nobody ever waits for a whole fold.
@@ -17,7 +18,9 @@
 //            failed flush poisons: nothing is written any more.
 // Failure    In a child forked from the owner there is no such thread: there a Folder must be leaked,
 //            for its destructor would wait for ever.
-// Bounds     One fold touches at most about 100,000 leaves, unless one commit has more keys.
+// Bounds     One fold touches at most about 100,000 leaves, unless one commit has more keys. It erases
+//            at most JournalOptions::erased_records_max records by ranges; where so many ranges are
+//            pending that it may add none, it waits until some are worked off.
 #pragma once
 
 #include <atomic>
@@ -36,7 +39,7 @@
 #include "../journal/overlay.hpp"
 #include "environment.hpp"
 #include "fold_pace.hpp"
-#include "reserve.hpp"
+#include "state_writer.hpp"
 
 namespace stet::detail {
 
@@ -52,6 +55,7 @@ struct FolderOptions {
   std::size_t journal_bytes_max = 0;  // Of entries that are not folded.
   std::chrono::milliseconds idle{0};  // Without a commit for so long, what there is is folded.
   std::size_t map_bytes_max = 0;      // Of the state.
+  FoldBounds bounds;
 };
 
 class Folder {
@@ -66,7 +70,7 @@ class Folder {
   };
 
   Folder(std::shared_ptr<Environment> state, Overlay& overlay, JournalProgress& progress,
-         const FolderOptions& options, CommitNumber mark);
+         const FolderOptions& options, CommitNumber mark, KeyRanges pending);
   // Ends the fold under way; what is not folded stays in the journal.
   ~Folder();
   Folder(const Folder&) = delete;
@@ -99,15 +103,17 @@ class Folder {
   [[nodiscard]] bool is_due(std::size_t waiting_bytes, Clock::time_point now);
   [[nodiscard]] std::size_t keys_max() const noexcept;
   [[nodiscard]] Fold fold(Error& why);
-  [[nodiscard]] int write(const SortedRun& run, bool& committing);
-  [[nodiscard]] int erase_only(const SortedRun& run);
+  [[nodiscard]] Fold work_off(Error& why);
+  // One transaction, and again with a larger map as long as there is one. False: `why` it failed.
+  template <class Write>
+  [[nodiscard]] bool try_write(const Write& write, std::size_t bytes, Error& why);
   [[nodiscard]] Error judge(int code, bool committing, std::size_t bytes);
 
   const std::shared_ptr<Environment> state_;
   Overlay& overlay_;
   JournalProgress& progress_;
   const FolderOptions options_;
-  Reserve reserve_;
+  StateWriter writer_;
   std::atomic<CommitNumber> mark_;
   std::atomic<CommitNumber> taken_;
 

@@ -6,6 +6,8 @@
 
 #include "errors.hpp"
 #include "lmdb_view.hpp"
+#include "meta_record.hpp"
+#include "pending_ranges.hpp"
 #include "transaction.hpp"
 
 namespace stet::detail {
@@ -51,9 +53,36 @@ int ForeignEnvironment::open_with(unsigned flags, std::size_t map_bytes) {
   return code;
 }
 
+Result<void> ForeignView::hide_pending() {
+  const Result<std::optional<std::string_view>> bytes = get(pending_key);
+  if (!bytes) return bytes.error();
+  if (!bytes->has_value()) return {};
+  Result<KeyRanges> pending = decode_pending(**bytes);
+  if (!pending) return std::move(pending).error();
+  pending_ = std::move(pending).value();
+  return {};
+}
+
+Result<std::uint64_t> ForeignView::records() const {
+  MDB_stat pages{};
+  MDB_cursor* handle = nullptr;
+  std::uint64_t hidden = 0;
+  int code = mdb_stat(environment_.transaction(), environment_.records(), &pages);
+  if (code == 0) {
+    code = mdb_cursor_open(environment_.transaction(), environment_.records(), &handle);
+  }
+  if (code == 0) {
+    code = count_records(handle, pending_, hidden);
+    mdb_cursor_close(handle);
+  }
+  if (code != 0) return lmdb_error(code, "count", environment_.directory());
+  return pages.ms_entries - hidden;
+}
+
 CommitNumber ForeignView::number() const noexcept { return mdb_txn_id(environment_.transaction()); }
 
 Result<std::optional<std::string_view>> ForeignView::get(std::string_view key) const {
+  if (pending_.covers(key)) return std::optional<std::string_view>();
   MDB_val wanted = to_val(key);
   MDB_val value{};
   switch (const int code =
@@ -72,7 +101,7 @@ Result<std::unique_ptr<Cursor>> ForeignView::scan(std::string_view from, std::st
       code != 0) {
     return lmdb_error(code, "scan", environment_.directory());
   }
-  return make_lmdb_cursor(handle, from, to, order, environment_.directory());
+  return make_lmdb_cursor(handle, from, to, order, environment_.directory(), pending_);
 }
 
 }  // namespace stet::detail

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "../engine.hpp"
+#include "../journal/key_ranges.hpp"
 
 namespace stet::detail {
 
@@ -48,6 +49,10 @@ class ForeignView final : public View {
  public:
   explicit ForeignView(const ForeignEnvironment& environment) noexcept
       : environment_(environment) {}
+  // Of a state, before anything else: hides what is pending there. Errors: corrupt.
+  [[nodiscard]] Result<void> hide_pending();
+  // Of the environment, less what is hidden; walks over that.
+  [[nodiscard]] Result<std::uint64_t> records() const;
 
   [[nodiscard]] CommitNumber number() const noexcept override;
   [[nodiscard]] Result<std::optional<std::string_view>> get(std::string_view key) const override;
@@ -56,6 +61,7 @@ class ForeignView final : public View {
 
  private:
   const ForeignEnvironment& environment_;
+  KeyRanges pending_;
 };
 
 }  // namespace stet::detail

@@ -16,8 +16,8 @@
 #include "failed_commit.hpp"
 #include "folder.hpp"
 #include "journal_log.hpp"
-#include "lmdb_view.hpp"
-#include "transaction.hpp"
+#include "journal_reading.hpp"
+#include "pending_ranges.hpp"
 
 namespace stet::detail {
 namespace {
@@ -88,12 +88,6 @@ class JournalEngine final : public LmdbEngine {
   }
 
  private:
-  struct Reading {
-    Layers layers;
-    std::unique_ptr<LmdbView> state;
-    CommitNumber number = 0;
-  };
-  [[nodiscard]] Result<Reading> read() const;
   [[nodiscard]] Result<void> check_usable() const;
   [[nodiscard]] int append(std::span<const Operation> operations, CommitNumber number,
                            std::size_t bytes, bool& committing);
@@ -120,6 +114,8 @@ class JournalEngine final : public LmdbEngine {
 };
 
 Result<void> JournalEngine::start(CommitNumber mark) {
+  Result<KeyRanges> pending = read_pending(state_);
+  if (!pending) return std::move(pending).error();
   const CommitNumber applied = is_planted(Fault::replay_all) ? 0 : mark;
   overlay_.set_committed(applied);
   CommitNumber before = applied;
@@ -146,8 +142,10 @@ Result<void> JournalEngine::start(CommitNumber mark) {
   folder_ = std::make_unique<Folder>(state_, overlay_, progress_,
                                      FolderOptions{.journal_bytes_max = options_.journal.bytes_max,
                                                    .idle = options_.journal.fold_idle,
-                                                   .map_bytes_max = options_.map_bytes_max},
-                                     mark);
+                                                   .map_bytes_max = options_.map_bytes_max,
+                                                   .bounds = {options_.journal.erased_records_max,
+                                                              options_.journal.pending_ranges_max}},
+                                     mark, std::move(pending).value());
   folder_->note_commit();
   return {};
 }
@@ -280,31 +278,10 @@ Result<void> JournalEngine::flush() {
   return {};
 }
 
-// The list first, then the state: a fold in between only means that layers are left out. Nothing is
-// missed, for a layer leaves the list only after the state has it.
-Result<JournalEngine::Reading> JournalEngine::read() const {
+Result<std::unique_ptr<View>> JournalEngine::view() {
   // Not check_usable(): a poisoned engine still shows what it has.
   if (!state_->usable_here()) return check_usable().error();
-  Overlay::Snapshot snapshot = overlay_.layers();
-  Reading reading;
-  reading.state = std::make_unique<LmdbView>(state_);
-  if (const int code = reading.state->begin(); code != 0) {
-    return lmdb_error(code, "read", options_.directory);
-  }
-  const Result<std::optional<std::string_view>> bytes = reading.state->get(mark_key);
-  if (!bytes) return bytes.error();
-  const Result<CommitNumber> mark = decode_number(bytes->value_or(std::string_view()));
-  if (!mark) return mark.error();
-  if (!is_planted(Fault::replay_all)) {
-    std::erase_if(snapshot.layers, [&](const auto& layer) { return layer->last() <= *mark; });
-  }
-  reading.layers = std::move(snapshot.layers);
-  reading.number = std::max(snapshot.committed, *mark);
-  return reading;
-}
-
-Result<std::unique_ptr<View>> JournalEngine::view() {
-  Result<Reading> reading = read();
+  Result<JournalReading> reading = begin_reading(state_, overlay_);
   if (!reading) return std::move(reading).error();
   return Result<std::unique_ptr<View>>(std::make_unique<LayeredView>(
       std::move(reading->layers), std::move(reading->state), reading->number));
@@ -336,11 +313,10 @@ EngineStats JournalEngine::quick_stats() const {
 
 EngineStats JournalEngine::stats() const {
   EngineStats stats = quick_stats();
-  const Result<Reading> reading = read();
-  if (!reading) return stats;
-  stats.records = reading->state->records();
-  const Result<std::int64_t> added = records_added(reading->layers, *reading->state);
-  if (added) stats.records += static_cast<std::uint64_t>(*added);
+  if (!state_->usable_here()) return stats;
+  const Result<JournalReading> reading = begin_reading(state_, overlay_);
+  const Result<std::uint64_t> records = reading ? count_records(*reading) : reading.error();
+  if (records) stats.records = *records;
   return stats;
 }
 

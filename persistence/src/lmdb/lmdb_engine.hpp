@@ -33,6 +33,10 @@ struct JournalOptions {
   std::size_t bytes_max = std::size_t{64} << 20;
   // Without a commit for so long, all is folded.
   std::chrono::milliseconds fold_idle{1000};
+  // Records that a range erases in one transaction of a fold: about 10 ms. The rest stays pending.
+  std::size_t erased_records_max = 50'000;
+  // Each view reads them all, about 100 bytes each.
+  std::size_t pending_ranges_max = 256;
 };
 
 struct LmdbOptions {

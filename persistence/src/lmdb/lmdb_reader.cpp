@@ -70,6 +70,7 @@ class LmdbReaderImpl final : public LmdbReader {
       return lmdb_error(code, "open", state_.directory());
     }
     auto state = std::make_unique<ForeignView>(state_);
+    if (Result<void> hidden = state->hide_pending(); !hidden) return hidden;
     const Result<MetaRecord> meta = read_meta(*state, state_.directory(), generation_);
     if (!meta) return meta.error();
     format_ = meta->format;
@@ -89,9 +90,11 @@ class LmdbReaderImpl final : public LmdbReader {
       if (!last) return last.error();
       number = *last;
     }
+    const Result<std::uint64_t> records = state->records();
+    if (!records) return records.error();
     const Result<std::int64_t> added = records_added(layers, *state);
     if (!added) return added.error();
-    records_added_ = *added;
+    records_ = *records + static_cast<std::uint64_t>(*added);
     view_ = std::make_unique<LayeredView>(std::move(layers), std::move(state), number);
     return {};
   }
@@ -104,7 +107,7 @@ class LmdbReaderImpl final : public LmdbReader {
     return {.identity = identity_,
             .format = format_,
             .number = view_->number(),
-            .records = pages.ms_entries + static_cast<std::uint64_t>(records_added_),
+            .records = records_,
             .used_bytes = (std::uint64_t{environment.me_last_pgno} + 1) * pages.ms_psize,
             .file_bytes = state_.file_bytes(),
             .map_bytes = environment.me_mapsize};
@@ -165,7 +168,7 @@ class LmdbReaderImpl final : public LmdbReader {
   ForeignEnvironment state_;
   StoreIdentity identity_;
   std::uint32_t format_ = 0;
-  std::int64_t records_added_ = 0;
+  std::uint64_t records_ = 0;
   std::unique_ptr<View> view_;
 };
 

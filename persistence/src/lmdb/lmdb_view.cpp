@@ -4,6 +4,8 @@
 #include <string>
 
 #include "errors.hpp"
+#include "meta_record.hpp"
+#include "pending_ranges.hpp"
 
 namespace stet::detail {
 namespace {
@@ -11,8 +13,13 @@ namespace {
 class LmdbCursor final : public Cursor {
  public:
   LmdbCursor(MDB_cursor* handle, std::string_view from, std::string_view to, View::Order order,
-             const std::filesystem::path& directory)
-      : from_(from), to_(to), order_(order), directory_(directory), handle_(handle) {}
+             const std::filesystem::path& directory, const KeyRanges& hidden)
+      : from_(from),
+        to_(to),
+        order_(order),
+        directory_(directory),
+        hidden_(hidden),
+        handle_(handle) {}
   ~LmdbCursor() override { mdb_cursor_close(handle_); }
 
   [[nodiscard]] Result<bool> next() override {
@@ -25,7 +32,12 @@ class LmdbCursor final : public Cursor {
       started_ = true;
       code = order_ == View::Order::forward ? first() : last();
     }
-    if (code == 0 && is_inside()) return true;
+    // Bounded: each round steps over a range.
+    while (code == 0 && is_inside()) {
+      const auto* const range = hidden_.covering(key());
+      if (range == nullptr) return true;
+      code = order_ == View::Order::forward ? seek(range->second) : seek_before(range->first);
+    }
     done_ = true;
     if (code == 0 || code == MDB_NOTFOUND) return false;
     return lmdb_error(code, "scan", directory_);
@@ -36,16 +48,21 @@ class LmdbCursor final : public Cursor {
 
  private:
   int first() noexcept {
-    if (from_.empty()) return mdb_cursor_get(handle_, &key_, &value_, MDB_FIRST);
-    key_ = to_val(from_);
-    return mdb_cursor_get(handle_, &key_, &value_, MDB_SET_RANGE);
+    return from_.empty() ? mdb_cursor_get(handle_, &key_, &value_, MDB_FIRST) : seek(from_);
   }
 
   int last() noexcept {
-    if (to_.empty()) return mdb_cursor_get(handle_, &key_, &value_, MDB_LAST);
-    key_ = to_val(to_);
-    const int code = mdb_cursor_get(handle_, &key_, &value_, MDB_SET_RANGE);
-    // At the first key that is outside: one back. None there: all are inside.
+    return to_.empty() ? mdb_cursor_get(handle_, &key_, &value_, MDB_LAST) : seek_before(to_);
+  }
+
+  int seek(std::string_view key) noexcept {
+    key_ = to_val(key);
+    return mdb_cursor_get(handle_, &key_, &value_, MDB_SET_RANGE);
+  }
+
+  int seek_before(std::string_view key) noexcept {
+    const int code = seek(key);
+    // At the first key that is not before it: one back. None there: all are before.
     if (code == MDB_NOTFOUND) return mdb_cursor_get(handle_, &key_, &value_, MDB_LAST);
     return code != 0 ? code : mdb_cursor_get(handle_, &key_, &value_, MDB_PREV);
   }
@@ -59,6 +76,7 @@ class LmdbCursor final : public Cursor {
   const std::string to_;
   const View::Order order_;
   const std::filesystem::path& directory_;
+  const KeyRanges& hidden_;
   MDB_cursor* const handle_;
   MDB_val key_{};
   MDB_val value_{};
@@ -68,7 +86,33 @@ class LmdbCursor final : public Cursor {
 
 }  // namespace
 
+int LmdbView::begin() {
+  std::string_view bytes;
+  int code = transaction_.begin();
+  if (code == 0) code = transaction_.get(pending_key, bytes);
+  if (code == MDB_NOTFOUND) return 0;
+  if (code != 0) return code;
+  Result<KeyRanges> pending = decode_pending(bytes);
+  if (!pending) return MDB_CORRUPTED;
+  pending_ = std::move(pending).value();
+  return 0;
+}
+
+Result<std::uint64_t> LmdbView::records() const {
+  if (pending_.empty()) return transaction_.records();
+  MDB_cursor* handle = nullptr;
+  std::uint64_t hidden = 0;
+  int code = transaction_.open_cursor(&handle);
+  if (code == 0) {
+    code = count_records(handle, pending_, hidden);
+    mdb_cursor_close(handle);
+  }
+  if (code != 0) return lmdb_error(code, "count", transaction_.environment().directory());
+  return transaction_.records() - hidden;
+}
+
 Result<std::optional<std::string_view>> LmdbView::get(std::string_view key) const {
+  if (pending_.covers(key)) return std::optional<std::string_view>();
   std::string_view value;
   switch (const int code = transaction_.get(key, value)) {
     case 0: return std::optional(value);
@@ -85,13 +129,14 @@ Result<std::unique_ptr<Cursor>> LmdbView::scan(std::string_view from, std::strin
   if (const int code = transaction_.open_cursor(&handle); code != 0) {
     return lmdb_error(code, "scan", directory);
   }
-  return make_lmdb_cursor(handle, from, to, order, directory);
+  return make_lmdb_cursor(handle, from, to, order, directory, pending_);
 }
 
 std::unique_ptr<Cursor> make_lmdb_cursor(MDB_cursor* handle, std::string_view from,
                                          std::string_view to, View::Order order,
-                                         const std::filesystem::path& directory) {
-  return std::make_unique<LmdbCursor>(handle, from, to, order, directory);
+                                         const std::filesystem::path& directory,
+                                         const KeyRanges& hidden) {
+  return std::make_unique<LmdbCursor>(handle, from, to, order, directory, hidden);
 }
 
 }  // namespace stet::detail

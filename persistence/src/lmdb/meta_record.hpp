@@ -10,7 +10,8 @@
 //
 // Numbers of commits stand beside it, 16 bytes: the number (8), XXH3-64 of it (8). In journal mode
 // the state has "mark", the last commit folded into it, and the journal has "cut", the last one
-// whose entry was deleted. A state without a mark is a store in direct mode.
+// whose entry was deleted. A state without a mark is a store in direct mode. What the state has still
+// to erase stands at "pending" (pending_ranges.hpp).
 //
 // Keys that begin with 0x01 are the system's; a user's scope begins with '/'.
 //
@@ -29,6 +30,7 @@ namespace stet::detail {
 
 inline constexpr std::string_view meta_key = "\x01meta";
 inline constexpr std::string_view mark_key = "\x01mark";
+inline constexpr std::string_view pending_key = "\x01pending";
 inline constexpr std::string_view cut_key =
     "\x01"
     "cut";

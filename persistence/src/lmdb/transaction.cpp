@@ -37,18 +37,37 @@ int WriteTransaction::erase(std::string_view key) noexcept {
   return code != 0 ? code : mdb_cursor_del(cursor_, 0);
 }
 
-int WriteTransaction::erase_range(std::string_view from, std::string_view to) noexcept {
+int WriteTransaction::erase_next(std::string_view from, std::string_view to, bool only_look,
+                                 std::string_view& found) noexcept {
   // Found anew after each erase: that does not depend on where LMDB leaves a cursor when pages
-  // merge, and stays on the cursor's page as long as it can. Bounded: each round erases a record.
-  for (;;) {
-    MDB_val key = to_val(from);
-    MDB_val value{};
-    int code = mdb_cursor_get(cursor_, &key, &value, MDB_SET_RANGE);
-    if (code == MDB_NOTFOUND) return 0;
-    if (code != 0) return code;
-    if (!(to_view(key) < to)) return 0;
-    if (code = mdb_cursor_del(cursor_, 0); code != 0) return code;
+  // merge, and stays on the cursor's page as long as it can.
+  MDB_val key = to_val(from);
+  MDB_val value{};
+  const int code = mdb_cursor_get(cursor_, &key, &value, MDB_SET_RANGE);
+  if (code != 0) return code;
+  found = to_view(key);
+  if (!(found < to)) return MDB_NOTFOUND;
+  return only_look ? 0 : mdb_cursor_del(cursor_, 0);
+}
+
+int WriteTransaction::erase_range(std::string_view from, std::string_view to) noexcept {
+  std::string_view found;
+  int code = 0;
+  while (code == 0) code = erase_next(from, to, false, found);  // Each round erases a record.
+  return code == MDB_NOTFOUND ? 0 : code;
+}
+
+int WriteTransaction::erase_some(std::string_view from, std::string_view to,
+                                 std::size_t& records_max, std::string& next) {
+  std::string_view found;
+  int code = 0;
+  for (; records_max > 0; --records_max) {
+    if (code = erase_next(from, to, false, found); code != 0) break;
   }
+  if (code == 0) code = erase_next(from, to, true, found);
+  if (code != 0 && code != MDB_NOTFOUND) return code;
+  next = code == 0 ? found : to;
+  return 0;
 }
 
 int WriteTransaction::commit() noexcept {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -39,6 +40,9 @@ class WriteTransaction {
   [[nodiscard]] int append(std::string_view key, std::size_t value_bytes, char*& room) noexcept;
   [[nodiscard]] int erase(std::string_view key) noexcept;  // No such key: 0.
   [[nodiscard]] int erase_range(std::string_view from, std::string_view to) noexcept;
+  // At most so many records of it, which it subtracts. `next`: the first that is left, or `to`.
+  [[nodiscard]] int erase_some(std::string_view from, std::string_view to, std::size_t& records_max,
+                               std::string& next);
   // Ends the transaction, whatever it returns.
   [[nodiscard]] int commit() noexcept;
 
@@ -46,6 +50,9 @@ class WriteTransaction {
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
 
  private:
+  // The first record there; MDB_NOTFOUND: none is left.
+  [[nodiscard]] int erase_next(std::string_view from, std::string_view to, bool only_look,
+                               std::string_view& found) noexcept;
   void drop() noexcept;
 
   Environment& environment_;
