@@ -253,6 +253,34 @@ TEST_F(JournalEngineTest, ABatchLargerThanTheJournalsMapIsRefusedAndItGoesOn) {
   EXPECT_EQ(get(**engine, "/a").size(), 1'000'000U);
 }
 
+TEST_F(JournalEngineTest, ABatchThatNoStateCouldTakeIsRefusedBeforeItIsJournalled) {
+  LmdbOptions small = options();
+  small.map_bytes_max = small.map_bytes = std::size_t{8} << 20;
+  small.journal = {.bytes_max = std::size_t{1} << 20, .fold_idle = milliseconds(1)};
+  const auto opened = open_lmdb_engine(small);
+  ASSERT_TRUE(opened);
+  LmdbEngine& engine = **opened;
+  put(engine, "/a", "1");
+  // The least value that gets a page of its own, by the longest key: in the journal less than half.
+  const std::string value(1523, 'v');
+  std::vector<std::string> keys;
+  for (int i = 0; i < 1950; ++i) keys.push_back("/" + std::to_string(10'000 + i));
+  std::vector<Operation> batch;
+  for (std::string& key : keys) {
+    key.resize(511, 'k');
+    batch.push_back(Operation::put(key, value));
+  }
+  const auto refused = engine.commit(batch, Flush::full);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), Errc::map_full) << refused.error().message();
+  EXPECT_EQ(engine.committed_number(), 1U);
+  batch.resize(1600);
+  const auto half = engine.commit(batch, Flush::full);
+  ASSERT_TRUE(half) << half.error().message();
+  EXPECT_TRUE(eventually([&] { return mark_of(engine) == *half; }))
+      << "and what is taken is folded";
+}
+
 TEST_F(JournalEngineTest, AFullStateRefusesPutsAndTakesErases) {
   LmdbOptions small = options();
   small.map_bytes = std::size_t{1} << 20;

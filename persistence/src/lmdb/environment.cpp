@@ -161,7 +161,8 @@ Environment::Info Environment::info_inside() const noexcept {
           .records = pages.ms_entries,
           .used_bytes = (std::uint64_t{environment.me_last_pgno} + 1) * pages.ms_psize,
           .map_bytes = environment.me_mapsize,
-          .leaf_pages = pages.ms_leaf_pages};
+          .leaf_pages = pages.ms_leaf_pages,
+          .page_bytes = pages.ms_psize};
 }
 
 namespace {

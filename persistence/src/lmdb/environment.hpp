@@ -77,6 +77,7 @@ class Environment {
     std::uint64_t used_bytes = 0;  // Up to the last page in use.
     std::uint64_t map_bytes = 0;
     std::uint64_t leaf_pages = 0;
+    std::size_t page_bytes = 0;
   };
   [[nodiscard]] Info info() noexcept;
   // The same without the gate. Requires: the writing thread, or an open read.

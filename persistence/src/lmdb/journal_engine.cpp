@@ -18,6 +18,7 @@
 #include "journal_log.hpp"
 #include "journal_reading.hpp"
 #include "pending_ranges.hpp"
+#include "state_writer.hpp"
 
 namespace stet::detail {
 namespace {
@@ -187,6 +188,15 @@ Result<CommitNumber> JournalEngine::commit(std::span<const Operation> operations
   } catch (const std::bad_alloc&) {
     count(failures_);
     return Error(Errc::no_memory, "commit: an allocation failed; try again");
+  }
+  // What is in the journal can be folded, given space: so it must not need more than there may be.
+  const std::uint64_t map_bytes = map_bytes_for(*run, state_->info_inside().page_bytes);
+  if (map_bytes > options_.map_bytes_max) {
+    count(failures_);
+    return Error(Errc::map_full, "a batch that needs " + std::to_string(map_bytes) +
+                                     " bytes of map in the state, which may have " +
+                                     std::to_string(options_.map_bytes_max) +
+                                     ": split it or raise the bound");
   }
 
   STET_CRASH_POINT("journal.commit.before");

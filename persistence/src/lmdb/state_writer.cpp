@@ -24,6 +24,35 @@ std::size_t puts_inside(const SortedRun& run, const KeyRanges& ranges) {
 
 }  // namespace
 
+// As LMDB lays out keys that come in order: a leaf takes what fits; a value that would leave room for
+// less than two on a page has pages of its own.
+std::uint64_t map_bytes_for(const SortedRun& run, std::size_t page_bytes) noexcept {
+  constexpr std::size_t page_head_bytes = 16;
+  constexpr std::size_t node_head_bytes = 10;  // With its place in the page's table.
+  constexpr std::uint64_t other_pages = 16;    // Meta pages, the store's own records, a free list.
+  const std::size_t usable_bytes = page_bytes - page_head_bytes;
+  const std::size_t node_bytes_max = usable_bytes / 2 - 2;
+  std::uint64_t pages = other_pages;
+  std::uint64_t branch_bytes = 0;
+  std::size_t left_bytes = 0;
+  for (const SortedRun::Entry& entry : run.entries()) {
+    if (!entry.is_put()) continue;
+    std::size_t node_bytes = node_head_bytes + entry.key().size() + entry.value().size() + 1;
+    if (node_bytes > node_bytes_max) {
+      pages += (page_head_bytes + entry.value().size() + page_bytes - 1) / page_bytes;
+      node_bytes = node_head_bytes + entry.key().size() + sizeof(std::uint64_t) + 1;
+    }
+    if (node_bytes > left_bytes) {
+      ++pages;
+      branch_bytes += node_head_bytes + entry.key().size();
+      left_bytes = usable_bytes;
+    }
+    left_bytes -= node_bytes;
+  }
+  // Branches are at least half full, and those above them few.
+  return (pages + 3 * branch_bytes / usable_bytes) * page_bytes;
+}
+
 int StateWriter::fold(const SortedRun& run, bool& committing) {
   committing = false;
   const auto& entries = run.entries();

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -28,6 +29,10 @@ struct FoldBounds {
   std::size_t erased_records_max = 0;  // By ranges, in one transaction. At least 1.
   std::size_t pending_ranges_max = 0;
 };
+
+// The map that a state needs which holds nothing but what this run puts, at most. What needs more than
+// the map may have could never be folded, however much is erased.
+[[nodiscard]] std::uint64_t map_bytes_for(const SortedRun& run, std::size_t page_bytes) noexcept;
 
 class StateWriter {
  public:
