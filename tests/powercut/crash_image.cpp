@@ -1,9 +1,14 @@
 // tests/powercut/crash_image.cpp - playing events, cutting the power.
 #include "crash_image.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <numeric>
+#include <stdexcept>
+#include <utility>
 
 namespace stet::test {
 namespace {
@@ -84,8 +89,28 @@ void DiskModel::play(const Event& event) {
     case EventKind::make_directory:
     case EventKind::remove:
     case EventKind::rename: open_names_.push_back(event); return;
-    case EventKind::note_issued: issued_ = event.offset; return;
-    case EventKind::note_acked: acked_ = event.offset; return;
+    // A recovery starts over at what it found, and promises that; never less than before.
+    case EventKind::note_issued: issued_ = std::max(issued_, event.offset); return;
+    case EventKind::note_acked: acked_ = std::max(acked_, event.offset); return;
+  }
+}
+
+void DiskModel::load(const std::filesystem::path& directory, std::uint64_t acked,
+                     std::uint64_t issued) {
+  *this = DiskModel();
+  acked_ = acked;
+  issued_ = issued;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    const std::string name = entry.path().lexically_relative(directory);
+    if (entry.is_directory()) {
+      certain_names_[name] = directory_id;
+      continue;
+    }
+    struct stat status {};
+    if (::stat(entry.path().c_str(), &status) != 0) throw std::runtime_error("an image is gone");
+    std::ifstream in(entry.path(), std::ios::binary);
+    certain_names_[name] = status.st_ino;
+    files_[status.st_ino].certain.assign(std::istreambuf_iterator<char>(in), {});
   }
 }
 
@@ -202,11 +227,16 @@ void DiskModel::write_image(const std::filesystem::path& directory, Cut cut, con
       continue;
     }
     const auto found = files_.find(id);
-    File file = found == files_.end() ? File{} : found->second;
-    if (in_flight != nullptr && in_flight->file == id && !in_flight->data.empty()) {
-      file.open.push_back(*in_flight);
+    std::string content;
+    if (found != files_.end() && (in_flight == nullptr || in_flight->file != id)) {
+      content = image_of(found->second, cut, random);
+    } else {
+      File file = found == files_.end() ? File{} : found->second;
+      if (in_flight != nullptr && in_flight->file == id && !in_flight->data.empty()) {
+        file.open.push_back(*in_flight);
+      }
+      content = image_of(file, cut, random);
     }
-    const std::string content = image_of(file, cut, random);
     std::ofstream out(directory / path, std::ios::binary);
     out.write(content.data(), static_cast<std::streamsize>(content.size()));
   }

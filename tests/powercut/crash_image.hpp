@@ -35,6 +35,8 @@ class DiskModel {
   DiskModel();
 
   void play(const Event& event);
+  // Begins again, with a disk that holds for certain what is in `directory`.
+  void load(const std::filesystem::path& directory, std::uint64_t acked, std::uint64_t issued);
 
   // Promised and begun so far, by the writer's notes.
   [[nodiscard]] std::uint64_t acked() const noexcept { return acked_; }

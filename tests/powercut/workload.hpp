@@ -4,6 +4,8 @@
 // any number of batches. Every batch puts its number at "/head" and into each record it writes.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <random>
@@ -88,41 +90,75 @@ class WorkloadBatch {
   std::vector<Step> steps_;
 };
 
-// What is wrong with what `engine` holds, in one sentence; empty: nothing. `found` gets the number
-// of batches it holds.
+// What a store must hold after any number of batches. Every so many batches the content is kept, so
+// that one who checks many stores computes little.
+class Workload {
+ public:
+  // `prepared`: as many batches are made now.
+  explicit Workload(std::uint64_t seed, std::uint64_t prepared = 0) : seed_(seed) {
+    Model model;
+    for (std::uint64_t n = 1; n <= prepared; ++n) {
+      WorkloadBatch(seed, n).apply_to(model);
+      if (n % kept_every == 0) kept_.push_back(model);
+    }
+  }
+  [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
+
+  [[nodiscard]] Model after(std::uint64_t batches) const {
+    const std::size_t kept = std::min<std::size_t>(kept_.size(), batches / kept_every);
+    Model model = kept == 0 ? Model() : kept_[kept - 1];
+    for (std::uint64_t n = kept * kept_every + 1; n <= batches; ++n) {
+      WorkloadBatch(seed_, n).apply_to(model);
+    }
+    return model;
+  }
+
+  // What is wrong with what `engine` holds, in one sentence; empty: nothing. `found` gets the number
+  // of batches it holds.
+  [[nodiscard]] std::string check(detail::Engine& engine, std::uint64_t acked, std::uint64_t issued,
+                                  std::uint64_t& found) const {
+    auto view = engine.view();
+    if (!view) return "no view: " + view.error().message();
+    auto head = (*view)->get("/head");
+    if (!head) return "/head cannot be read: " + head.error().message();
+    found = head->has_value() ? std::stoull(std::string(**head)) : 0;
+    if (found < acked) {
+      return "batch " + std::to_string(acked) + " was acknowledged, the store ends with " +
+             std::to_string(found);
+    }
+    if (found > issued) return "the store holds batch " + std::to_string(found) + ", never issued";
+    const Model model = after(found);
+    auto cursor = (*view)->scan("/", {});
+    if (!cursor) return "no scan: " + cursor.error().message();
+    auto expected = model.begin();
+    for (;;) {
+      auto more = (*cursor)->next();
+      if (!more) return "a record cannot be read: " + more.error().message();
+      if (!*more) break;
+      const std::string key((*cursor)->key());
+      if (expected == model.end() || expected->first != key ||
+          expected->second != (*cursor)->value()) {
+        return "after " + std::to_string(found) + " batches the record " + key + " is wrong";
+      }
+      ++expected;
+    }
+    if (expected != model.end()) {
+      return "after " + std::to_string(found) + " batches " + expected->first + " is missing";
+    }
+    return {};
+  }
+
+ private:
+  static constexpr std::uint64_t kept_every = 5;
+
+  std::uint64_t seed_;
+  std::vector<Model> kept_;  // After 5, 10, 15 batches and so on.
+};
+
+// The same for one store.
 inline std::string check_workload(detail::Engine& engine, std::uint64_t seed, std::uint64_t acked,
                                   std::uint64_t issued, std::uint64_t& found) {
-  auto view = engine.view();
-  if (!view) return "no view: " + view.error().message();
-  auto head = (*view)->get("/head");
-  if (!head) return "/head cannot be read: " + head.error().message();
-  found = head->has_value() ? std::stoull(std::string(**head)) : 0;
-  if (found < acked) {
-    return "batch " + std::to_string(acked) + " was acknowledged, the store ends with " +
-           std::to_string(found);
-  }
-  if (found > issued) return "the store holds batch " + std::to_string(found) + ", never issued";
-  Model model;
-  for (std::uint64_t n = 1; n <= found; ++n) WorkloadBatch(seed, n).apply_to(model);
-
-  auto cursor = (*view)->scan("/", {});
-  if (!cursor) return "no scan: " + cursor.error().message();
-  auto expected = model.begin();
-  for (;;) {
-    auto more = (*cursor)->next();
-    if (!more) return "a record cannot be read: " + more.error().message();
-    if (!*more) break;
-    const std::string key((*cursor)->key());
-    if (expected == model.end() || expected->first != key ||
-        expected->second != (*cursor)->value()) {
-      return "after " + std::to_string(found) + " batches the record " + key + " is wrong";
-    }
-    ++expected;
-  }
-  if (expected != model.end()) {
-    return "after " + std::to_string(found) + " batches " + expected->first + " is missing";
-  }
-  return {};
+  return Workload(seed).check(engine, acked, issued, found);
 }
 
 }  // namespace stet::test

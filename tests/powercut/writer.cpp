@@ -2,6 +2,8 @@
 //
 //   powercut_writer DIR MODE SEED BATCHES
 //
+// What is there already stays, is promised at once, and is followed by so many batches more.
+//
 // Modes   full       full commits, acknowledged at their return
 //         pipelined  one flush a commit, acknowledged when durable_number() says so
 //         early      control: one flush a commit, acknowledged at its return
@@ -80,6 +82,14 @@ int report_failure(detail::Engine& engine, const WorkloadBatch& batch, std::uint
   return 0;
 }
 
+// 0 where it cannot be read: the check will say so.
+std::uint64_t batches_in(detail::Engine& engine) {
+  const auto view = engine.view();
+  if (!view) return 0;
+  const auto head = (*view)->get("/head");
+  return head && *head ? std::stoull(std::string(**head)) : 0;
+}
+
 int write_batches(const std::string& directory, std::string_view store_mode, std::uint64_t seed,
                   std::uint64_t batches) {
   std::string_view mode = store_mode;
@@ -88,11 +98,13 @@ int write_batches(const std::string& directory, std::string_view store_mode, std
   std::string error;
   std::unique_ptr<detail::Engine> engine = open_engine(directory, store_mode, error);
   if (engine == nullptr) return fail(error);
-  const detail::CommitNumber base = engine->committed_number();
+  const std::uint64_t there = batches_in(*engine);
+  const detail::CommitNumber base = engine->committed_number() - there;
+  if (there > 0) note(EventKind::note_acked, there);  // Who opens a store has been told of it.
   std::mt19937_64 random(seed);
   const bool has_fault = std::getenv("STET_RECORD_FAULT") != nullptr;
-  std::uint64_t acked = 0;
-  for (std::uint64_t n = 1; n <= batches; ++n) {
+  std::uint64_t acked = there;
+  for (std::uint64_t n = there + 1; n <= there + batches; ++n) {
     note(EventKind::note_issued, n);
     const WorkloadBatch batch(seed, n);
     const bool full = mode == "full" || mode == "swallow";
