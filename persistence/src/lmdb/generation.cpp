@@ -1,6 +1,7 @@
 // persistence/src/lmdb/generation.cpp - finding, creating and deleting generations.
 #include "generation.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -39,6 +41,25 @@ std::optional<std::uint64_t> parse_generation(std::string_view name) {
   // One spelling a number: "01" is somebody else's.
   if (std::to_string(number) != name) return std::nullopt;
   return number;
+}
+
+// What is in a directory. Not by std::filesystem's iterator: libstdc++'s ends the process where it
+// finds no memory.
+Result<std::vector<std::string>> names_in(const fs::path& directory) {
+  const auto close = [](DIR* opened) { ::closedir(opened); };
+  const std::unique_ptr<DIR, decltype(close)> opened(::opendir(directory.c_str()), close);
+  std::vector<std::string> names;
+  errno = opened ? 0 : errno;
+  while (opened && errno == 0) {
+    const dirent* const entry = ::readdir(opened.get());
+    if (entry == nullptr) break;
+    if (const std::string_view name = entry->d_name; name != "." && name != "..") {
+      names.emplace_back(name);
+    }
+    errno = 0;
+  }
+  if (errno != 0) return system_error(errno, "list the store", directory);
+  return names;
 }
 
 Result<void> make_one_directory(const fs::path& directory) {
@@ -114,19 +135,19 @@ fs::path journal_path(const fs::path& directory, std::uint64_t generation) {
 }
 
 Result<std::optional<std::uint64_t>> highest_generation(const fs::path& directory) {
+  const Result<std::vector<std::string>> names = names_in(directory);
+  if (!names) return names.error();
   std::error_code error;
   std::optional<std::uint64_t> highest;
   std::string stranger;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (const auto number = parse_generation(name); number && entry->is_directory(error)) {
+  for (const std::string& name : *names) {
+    const auto number = parse_generation(name);
+    if (number && fs::is_directory(directory / name, error)) {
       highest = std::max(highest.value_or(0), *number);
     } else if (name != "owner" && name != creating_name && name != "lost+found" && name[0] != '.') {
       stranger = name;
     }
   }
-  if (error) return system_error(error.value(), "list the store", directory);
   if (!highest && !stranger.empty()) {
     return Error(Errc::invalid_argument, directory.string() + " holds '" + stranger +
                                              "' and no store: name an empty or a new directory");
@@ -178,19 +199,15 @@ Result<void> create_first_generation(const fs::path& directory, StoreMode mode) 
 
 void sweep_generations(const fs::path& directory, std::uint64_t keep) {
   STET_CRASH_POINT("lmdb.open.before_sweep");
-  std::error_code error;
-  std::vector<fs::path> old;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
+  const Result<std::vector<std::string>> names = names_in(directory);
+  if (!names) return;  // The next open tries again.
+  std::error_code ignored;
+  for (const std::string& name : *names) {
+    const fs::path path = directory / name;
     const auto number = parse_generation(name);
     // Only what looks like a generation of ours, whatever else a number may name here.
-    const bool ours = number && *number < keep && fs::exists(entry->path() / "state" / "data.mdb");
-    if (ours || name == creating_name) old.push_back(entry->path());
-  }
-  for (const fs::path& path : old) {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
+    const bool ours = number && *number < keep && fs::exists(path / "state" / "data.mdb", ignored);
+    if (ours || name == creating_name) fs::remove_all(path, ignored);
   }
 }
 
