@@ -127,8 +127,14 @@ void Folder::run() {
     if (due) pace_.fold_began(waiting_bytes, now);
     lock.unlock();
     Error why;
-    Fold outcome = due ? fold(why) : Fold::nothing;
-    if (outcome == Fold::nothing && writer_.has_pending()) outcome = work_off(why);
+    Fold outcome = Fold::failed;
+    try {
+      outcome = due ? fold(why) : Fold::nothing;
+      if (outcome == Fold::nothing && writer_.has_pending()) outcome = work_off(why);
+    } catch (const std::bad_alloc&) {  // Of the mark, or of an error's text; nothing is committed.
+      overlay_.end_fold(false);
+      why = Error(Errc::no_memory, "no memory");  // Short: it must not allocate.
+    }
     lock.lock();
     pace_.fold_ended();
     if (outcome == Fold::nothing) {  // The newest is not durable and merged with all before it.
