@@ -1,7 +1,7 @@
 // tests/crash/counting_writer.cpp - actors that count as fast as their changes are acknowledged.
 //
-//   counting_writer DIRECTORY SEED honest|lies      reports PairAcks on standard output until
-//   killed
+//   counting_writer DIRECTORY SEED honest|lies direct|journal    reports PairAcks on standard output
+//   until killed
 //
 // A program of its own, so that the test may fork while it has threads. "lies": over an engine that
 // forgets commits and acknowledges them all the same.
@@ -45,10 +45,11 @@ class CountingPair : public Actor<CountingPair> {
 };
 
 // Exit codes 10 and up: the test prints them.
-int count_until_killed(const std::string& directory, std::uint64_t seed, bool lies) {
+int count_until_killed(const std::string& directory, std::uint64_t seed, bool lies,
+                       StoreMode mode) {
   ::alarm(120);  // Should the parent be gone.
   System system({.workers = 2});
-  auto lmdb = detail::open_lmdb_engine(where(directory));
+  auto lmdb = detail::open_lmdb_engine(where(directory, mode));
   if (!lmdb) return 10;
   std::unique_ptr<detail::Engine> engine = std::move(lmdb).value();
   if (lies)
@@ -70,7 +71,8 @@ int count_until_killed(const std::string& directory, std::uint64_t seed, bool li
 }  // namespace stet::test
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc != 5) return 2;
   return stet::test::count_until_killed(argv[1], std::strtoull(argv[2], nullptr, 10),
-                                        std::string_view(argv[3]) == "lies");
+                                        std::string_view(argv[3]) == "lies",
+                                        stet::test::mode_of(argv[4]));
 }

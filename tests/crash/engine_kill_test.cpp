@@ -46,21 +46,6 @@ LmdbOptions options(const TempDir& directory, StoreMode mode) {
                       .pending_ranges_max = 6}};
 }
 
-// Those that this mode passes.
-std::vector<std::string_view> points_of(StoreMode mode) {
-  std::vector<std::string_view> points;
-  for (const std::string_view point : stet::detail::crash_points) {
-    const bool is_commit = point.starts_with("lmdb.commit") || point.starts_with("lmdb.flush");
-    if (mode == StoreMode::direct || !is_commit) points.push_back(point);
-  }
-  if (mode == StoreMode::journal) {
-    for (const std::string_view point : stet::detail::journal_crash_points) {
-      points.push_back(point);
-    }
-  }
-  return points;
-}
-
 enum class Honesty : std::uint8_t {
   honest,
   early,     // The writer reports a batch before it commits it.

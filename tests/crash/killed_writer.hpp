@@ -20,10 +20,28 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <stet/persistence/store_mode.hpp>
 
 #include "persistence/src/crash_point.hpp"
 
 namespace stet::test {
+
+// The points that a store in this mode passes.
+inline std::vector<std::string_view> points_of(StoreMode mode) {
+  std::vector<std::string_view> points;
+  for (const std::string_view point : detail::crash_points) {
+    const bool is_commit = point.starts_with("lmdb.commit") || point.starts_with("lmdb.flush");
+    if (mode == StoreMode::direct || !is_commit) points.push_back(point);
+  }
+  if (mode == StoreMode::journal) {
+    for (const std::string_view point : detail::journal_crash_points) {
+      points.push_back(point);
+    }
+  }
+  return points;
+}
 
 // What the child says about batch n; one write to a pipe, which is whole or absent.
 struct Progress {

@@ -20,10 +20,11 @@ namespace stet::test {
 using Values = std::array<std::uint64_t, pairs>;  // Of each pair.
 
 // What is there now; `fault` if that is not what was promised.
-inline Values read_back(const std::filesystem::path& directory, std::string& fault) {
+inline Values read_back(const std::filesystem::path& directory, StoreMode mode,
+                        std::string& fault) {
   Values found{};
   System system({.workers = 1});
-  auto engine = detail::open_lmdb_engine(where(directory));
+  auto engine = detail::open_lmdb_engine(where(directory, mode));
   if (!engine) {
     fault = "the store does not open: " + engine.error().message();
     return found;
@@ -45,9 +46,9 @@ inline Values read_back(const std::filesystem::path& directory, std::string& fau
 
 // The fault that was found, "" if all is as promised: what was acknowledged is there, and nothing
 // is older than it was `before`, which is brought up to date. A fault that is given stays.
-inline std::string judge(const std::filesystem::path& directory, const Values& acked,
-                         Values& before, std::string fault) {
-  const Values found = read_back(directory, fault);
+inline std::string judge(const std::filesystem::path& directory, StoreMode mode,
+                         const Values& acked, Values& before, std::string fault) {
+  const Values found = read_back(directory, mode, fault);
   for (std::size_t pair = 0; pair < pairs && fault.empty(); ++pair) {
     if (found[pair] < acked[pair]) fault = "an acknowledged change is gone";
     if (found[pair] < before[pair]) fault = "a number went back";

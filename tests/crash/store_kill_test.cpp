@@ -1,5 +1,5 @@
 // tests/crash/store_kill_test.cpp - actors, store and LMDB, killed at any moment.
-// Goal    After SIGKILL every acknowledged change is there, no number goes back, and every turn is
+// Goal    In both modes, after SIGKILL every acknowledged change is there, no number goes back, and every turn is
 //         whole: two values that one actor changes together agree.
 // Method  counting_writer counts and reports what is acknowledged through a pipe; it is killed at a
 //         seeded moment; this process reopens the store and compares. Rounds follow each other on
@@ -35,11 +35,12 @@ struct KillMoment {
 };
 
 // Returns the highest value of each pair that was acknowledged.
-Values run_and_kill(const std::filesystem::path& directory, Seed seed, KillMoment moment, bool lies,
-                    std::string& fault) {
+Values run_and_kill(const std::filesystem::path& directory, StoreMode mode, Seed seed,
+                    KillMoment moment, bool lies, std::string& fault) {
   int ends[2];
   if (::pipe(ends) != 0) std::abort();
   const std::string directory_text = directory;
+  const std::string mode_text(name_of(mode));
   const std::string seed_text = std::to_string(seed.value());
   const pid_t child = ::fork();
   if (child == 0) {
@@ -47,7 +48,7 @@ Values run_and_kill(const std::filesystem::path& directory, Seed seed, KillMomen
     ::close(ends[0]);
     ::close(ends[1]);
     ::execl(STET_COUNTING_WRITER, "counting_writer", directory_text.c_str(), seed_text.c_str(),
-            lies ? "lies" : "honest", nullptr);
+            lies ? "lies" : "honest", mode_text.c_str(), nullptr);
     std::_Exit(127);
   }
   ::close(ends[1]);
@@ -76,37 +77,45 @@ Values run_and_kill(const std::filesystem::path& directory, Seed seed, KillMomen
 }
 
 // One round; returns the fault that was found, "" if all is as promised.
-std::string kill_round(const std::filesystem::path& directory, Seed seed, bool lies,
+std::string kill_round(const std::filesystem::path& directory, StoreMode mode, Seed seed, bool lies,
                        Values& before) {
   std::mt19937_64 random(seed.value());
   KillMoment moment{random() % 40, static_cast<unsigned>(random() % 3000)};
   if (moment.acks == 0) moment.microseconds *= 5;  // It has to start first.
   std::string fault;
-  const Values acked = run_and_kill(directory, seed, moment, lies, fault);
-  return judge(directory, acked, before, std::move(fault));
+  const Values acked = run_and_kill(directory, mode, seed, moment, lies, fault);
+  return judge(directory, mode, acked, before, std::move(fault));
 }
 
-TEST(StoreKill, AcknowledgedChangesAndWholeTurnsSurviveAKillAtAnyMoment) {
+class StoreKill : public testing::TestWithParam<StoreMode> {};
+
+TEST_P(StoreKill, AcknowledgedChangesAndWholeTurnsSurviveAKillAtAnyMoment) {
   const Seed seed = Seed::from_environment_or_random();
   const TempDir directory;
   Values values{};
-  for (std::size_t round = 0; round < scaled(200); ++round) {
-    ASSERT_EQ(kill_round(directory / "store", seed.derive(round), false, values), "")
+  for (std::size_t round = 0; round < scaled(150); ++round) {
+    ASSERT_EQ(kill_round(directory / "store", GetParam(), seed.derive(round), false, values), "")
         << seed << " round " << round;
   }
   EXPECT_GT(*std::min_element(values.begin(), values.end()), 0U)
       << "nothing was ever stored: the test proves nothing";
 }
 
-TEST(StoreKill, ControlAnEngineThatAcknowledgesWithoutWritingIsNoticed) {
+TEST_P(StoreKill, ControlAnEngineThatAcknowledgesWithoutWritingIsNoticed) {
   const Seed seed = Seed::from_environment_or_random();
   const TempDir directory;
   Values values{};
   for (std::size_t round = 0; round < 50; ++round) {
-    if (!kill_round(directory / "store", seed.derive(round), true, values).empty()) return;
+    if (!kill_round(directory / "store", GetParam(), seed.derive(round), true, values).empty())
+      return;
   }
   FAIL() << "50 rounds of lies went unnoticed, " << seed;
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, StoreKill, testing::Values(StoreMode::direct, StoreMode::journal),
+                         [](const auto& mode) {
+                           return mode.param == StoreMode::direct ? "Direct" : "Journal";
+                         });
 
 }  // namespace
 }  // namespace stet::test

@@ -20,7 +20,7 @@
 #include <utility>
 
 #include "counting_pairs.hpp"
-#include "persistence/src/crash_point.hpp"
+#include "killed_writer.hpp"
 #include "read_back.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
@@ -36,11 +36,12 @@ struct Kill {
 };
 
 // Returns the highest value of each pair that was acknowledged.
-Values run_until_point(const std::filesystem::path& directory, Seed seed, const Kill& kill,
-                       std::string& fault) {
+Values run_until_point(const std::filesystem::path& directory, StoreMode mode, Seed seed,
+                       const Kill& kill, std::string& fault) {
   int ends[2];
   if (::pipe(ends) != 0) std::abort();
   const std::string directory_text = directory;
+  const std::string mode_text(name_of(mode));
   const std::string seed_text = std::to_string(seed.value());
   const std::string point_text(kill.point);
   const std::string pass_text = std::to_string(kill.pass);
@@ -50,8 +51,8 @@ Values run_until_point(const std::filesystem::path& directory, Seed seed, const 
     ::close(ends[0]);
     ::close(ends[1]);
     ::execl(STET_STORE_POINTS_WRITER, "store_points_writer", directory_text.c_str(),
-            seed_text.c_str(), kill.lies ? "lies" : "honest", point_text.c_str(), pass_text.c_str(),
-            nullptr);
+            seed_text.c_str(), kill.lies ? "lies" : "honest", mode_text.c_str(), point_text.c_str(),
+            pass_text.c_str(), nullptr);
     std::_Exit(127);
   }
   ::close(ends[1]);
@@ -71,21 +72,23 @@ Values run_until_point(const std::filesystem::path& directory, Seed seed, const 
 }
 
 // One round; returns the fault that was found, "" if all is as promised.
-std::string kill_round(const std::filesystem::path& directory, Seed seed, const Kill& kill,
-                       Values& before) {
+std::string kill_round(const std::filesystem::path& directory, StoreMode mode, Seed seed,
+                       const Kill& kill, Values& before) {
   std::string fault;
-  const Values acked = run_until_point(directory, seed, kill, fault);
-  return judge(directory, acked, before, std::move(fault));
+  const Values acked = run_until_point(directory, mode, seed, kill, fault);
+  return judge(directory, mode, acked, before, std::move(fault));
 }
 
-TEST(StorePoints, AcknowledgedChangesAndWholeTurnsSurviveAKillAtEachCrashPoint) {
+class StorePoints : public testing::TestWithParam<StoreMode> {};
+
+TEST_P(StorePoints, AcknowledgedChangesAndWholeTurnsSurviveAKillAtEachCrashPoint) {
   const Seed seed = Seed::from_environment_or_random();
   std::mt19937_64 random(seed.value());
   const TempDir directory;
   Values values{};
-  for (const std::string_view point : detail::crash_points) {
-    const bool creates = point.starts_with("lmdb.create");
-    const bool once = creates || point.starts_with("lmdb.open");
+  for (const std::string_view point : points_of(GetParam())) {
+    const bool creates = point.find(".create.") != std::string_view::npos;
+    const bool once = creates || point.find(".open.") != std::string_view::npos;
     for (const std::uint64_t pass : {std::uint64_t{1}, 2 + random() % 2}) {
       if (once && pass > 1) continue;  // A store is created and opened once a process.
       // Anew, where creating is cut short, and where a map grows only while it is small.
@@ -93,8 +96,8 @@ TEST(StorePoints, AcknowledgedChangesAndWholeTurnsSurviveAKillAtEachCrashPoint) 
         std::filesystem::remove_all(directory / "store");
         values = {};
       }
-      ASSERT_EQ(kill_round(directory / "store", seed.derive(pass), {.point = point, .pass = pass},
-                           values),
+      ASSERT_EQ(kill_round(directory / "store", GetParam(), seed.derive(pass),
+                           {.point = point, .pass = pass}, values),
                 "")
           << point << " pass " << pass << ' ' << seed;
     }
@@ -103,18 +106,27 @@ TEST(StorePoints, AcknowledgedChangesAndWholeTurnsSurviveAKillAtEachCrashPoint) 
       << "nothing was ever stored: the test proves nothing";
 }
 
-TEST(StorePoints, ControlAnEngineThatAcknowledgesWithoutWritingIsNoticed) {
+TEST_P(StorePoints, ControlAnEngineThatAcknowledgesWithoutWritingIsNoticed) {
   const Seed seed = Seed::from_environment_or_random();
   const TempDir directory;
   Values values{};
   for (std::size_t round = 0; round < 50; ++round) {
-    const Kill kill{.point = "lmdb.commit.before", .pass = 3 + round % 7, .lies = true};
-    const std::string fault = kill_round(directory / "store", seed.derive(round), kill, values);
+    const Kill kill{
+        .point = GetParam() == StoreMode::direct ? "lmdb.commit.before" : "journal.commit.before",
+        .pass = 3 + round % 7,
+        .lies = true};
+    const std::string fault =
+        kill_round(directory / "store", GetParam(), seed.derive(round), kill, values);
     ASSERT_EQ(fault.find("not reached"), std::string::npos) << fault << ' ' << seed;
     if (!fault.empty()) return;
   }
   FAIL() << "50 rounds of lies went unnoticed, " << seed;
 }
+
+INSTANTIATE_TEST_SUITE_P(Modes, StorePoints, testing::Values(StoreMode::direct, StoreMode::journal),
+                         [](const auto& mode) {
+                           return mode.param == StoreMode::direct ? "Direct" : "Journal";
+                         });
 
 }  // namespace
 }  // namespace stet::test::store_points_test

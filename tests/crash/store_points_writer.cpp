@@ -1,6 +1,8 @@
 // tests/crash/store_points_writer.cpp - a whole store that kills itself at a crash point.
 //
-//   store_points_writer DIRECTORY SEED honest|lies POINT PASS    reports PairAcks on standard output
+//   store_points_writer DIRECTORY SEED honest|lies direct|journal POINT PASS
+//
+// Reports PairAcks on standard output.
 //
 // A program of its own, so that the test may fork while it has threads. Pairs of Persistables count
 // in bursts; between two bursts the store is flushed, grown and filled over its bound, so that every
@@ -57,10 +59,11 @@ class CountingPair : public Actor<CountingPair> {
 };
 
 // Exit codes 10 and up: the test prints them.
-int count_until_killed(const std::string& directory, std::uint64_t seed, bool lies) {
+int count_until_killed(const std::string& directory, std::uint64_t seed, bool lies,
+                       StoreMode mode) {
   std::atomic<std::uint64_t> acked{0};
   System system({.workers = 2});
-  detail::LmdbOptions options_of_engine = where(directory);
+  detail::LmdbOptions options_of_engine = where(directory, mode);
   options_of_engine.map_bytes_max = std::size_t{8} << 20;  // Soon full.
   auto lmdb = detail::open_lmdb_engine(options_of_engine);
   if (!lmdb) return 10;
@@ -102,13 +105,14 @@ int count_until_killed(const std::string& directory, std::uint64_t seed, bool li
 }  // namespace stet::test
 
 int main(int argc, char** argv) {
-  if (argc != 6) return 2;
+  if (argc != 7) return 2;
   ::alarm(120);  // Should the parent be gone.
-  stet::test::KillSwitch::point = argv[4];
-  stet::test::KillSwitch::passes_left.store(std::strtoull(argv[5], nullptr, 10),
+  stet::test::KillSwitch::point = argv[5];
+  stet::test::KillSwitch::passes_left.store(std::strtoull(argv[6], nullptr, 10),
                                             std::memory_order_relaxed);
   stet::detail::set_crash_hook(stet::test::KillSwitch::pass);
   // Not by return: what is left of a failed run need not end orderly.
   std::_Exit(stet::test::count_until_killed(argv[1], std::strtoull(argv[2], nullptr, 10),
-                                            std::string_view(argv[3]) == "lies"));
+                                            std::string_view(argv[3]) == "lies",
+                                            stet::test::mode_of(argv[4])));
 }
