@@ -61,7 +61,10 @@ void write_batches(const LmdbOptions& where, std::uint64_t seed, std::uint64_t f
   if (honesty == Honesty::forgetful) {
     engine = std::make_unique<LyingEngine>(std::move(engine), seed, LyingEngine::Lie::forgets);
   }
-  const std::string too_much(std::size_t{20} << 20, 'x');
+  // More than the map; with a journal more than its part of it, for what the state could not take
+  // is not even tried.
+  const std::size_t mebibytes = where.mode == StoreMode::journal ? 12 : 20;
+  const std::string too_much(mebibytes << 20, 'x');
   std::mt19937_64 random(seed ^ first);
   for (std::uint64_t n = first; n < first + 400; ++n) {
     report.issued(n);

@@ -87,6 +87,8 @@ TEST_P(StorePoints, AcknowledgedChangesAndWholeTurnsSurviveAKillAtEachCrashPoint
   const TempDir directory;
   Values values{};
   for (const std::string_view point : points_of(GetParam())) {
+    // Only where large ranges are erased: engine_kill_test.cpp.
+    if (point.starts_with("fold.piece.")) continue;
     const bool creates = point.find(".create.") != std::string_view::npos;
     const bool once = creates || point.find(".open.") != std::string_view::npos;
     for (const std::uint64_t pass : {std::uint64_t{1}, 2 + random() % 2}) {

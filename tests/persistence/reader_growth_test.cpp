@@ -96,7 +96,7 @@ class ReaderGrowth : public testing::TestWithParam<StoreMode> {
   void expect_goes_on() {
     std::optional<Error> why;
     std::size_t done = 0;
-    for (int i = 0; i < 1000 && done < 50; ++i) {
+    for (int i = 0; i < 6000 && done < 50; ++i) {
       why.reset();
       done += write_until_refused(50 - done, why);
       if (why) std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -184,7 +184,13 @@ TEST(StoreReader, ReadsOverTheBoundAreRefusedAndTheRestAnswered) {
   const auto reader = system.spawn<Reader>(store.link(), good, refused);
   EXPECT_EQ(refused.get_future().wait_for(30s), std::future_status::ready);
   go.set_value();
-  EXPECT_FALSE(store.link()->get.ask("//k/1").get(30s).value().has_value());  // Room again.
+  // Room again, as soon as the first of them is answered.
+  auto answer = store.link()->get.ask("//k/1").get(30s);
+  while (!answer && answer.error() == Errc::mailbox_full) {
+    answer = store.link()->get.ask("//k/1").get(30s);
+  }
+  ASSERT_TRUE(answer) << answer.error().message();
+  EXPECT_FALSE(answer->has_value());
   EXPECT_TRUE(system.shutdown(30s));
   EXPECT_EQ(good.load(), bound);
 }
