@@ -54,9 +54,10 @@ void StoreActor::on_drained() {
 }
 
 void StoreActor::on_wake() {
-  if (!retrying_) return;
-  retrying_ = false;
-  commit_ready();
+  if (retrying_) {
+    retrying_ = false;
+    commit_ready();
+  }
   end_turns();
 }
 
@@ -72,7 +73,9 @@ void StoreActor::commit_ready() {
 // Only once: it may be mail that brings none.
 void StoreActor::end_turns() {
   if (committed_.empty()) return;
-  if (!flush_left_ && (more_mail() || wait_for_company())) {
+  // What has come may be a signal, which brings no turn: then this thread is woken for the flush.
+  constexpr std::chrono::nanoseconds soon = std::chrono::milliseconds(1);
+  if (!flush_left_ && (more_mail() || wait_for_company()) && wake_at(now() + soon)) {
     flush_left_ = true;
     return;
   }

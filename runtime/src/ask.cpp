@@ -125,7 +125,7 @@ struct AskGuard final : TimerNode, ReplySlot {
     if (Cell* const before = std::exchange(asked, &receiver)) detail::release(before);
   }
 
-  ReplySlot* const inner;  // Of whoever decides.
+  ReplySlot* const inner;      // Of whoever decides.
   AskEdges::Edge* const edge;  // nullptr: not exclusive, or between Systems.
   // Where the edge leads; counted. nullptr: nowhere any more, and the edge is the asker's again.
   // Changed before it is sent, then only by who has made the phase `moving` or `decided`.
