@@ -47,6 +47,10 @@ Result<EntryView> parse_entry(std::string_view scope, std::string_view key,
   return EntryView{element, payload.substr(bytes)};
 }
 
+Result<void> EntrySink::take_root(std::string_view, std::string_view) {
+  return Error(Errc::already_exists, "a value is stored here, no container: use another scope");
+}
+
 Scan EntryReader::question() const {
   return Scan{.scope = scope_, .after = after_, .records_max = Scan::page_records_max};
 }
@@ -66,10 +70,12 @@ Result<void> EntryReader::take(const Page& page, EntrySink& sink) {
 }
 
 Result<void> EntryReader::take_record(const Record& record, EntrySink& sink) {
-  if (record.key == scope_) {
-    return Error(Errc::already_exists, "a value is stored here, no container: use another scope");
+  if (record.key == scope_) return sink.take_root(scope_, record.value);
+  // In the scope's own range, and longer than its path: 00 follows, then the tag.
+  const std::string_view tag = std::string_view(record.key).substr(scope_.size() + 1, 1);
+  if (tag.empty() || tag.front() != static_cast<char>(sink.tag())) {
+    return corrupt("an element of another kind");
   }
-  if (!entries_range(scope_).contains(record.key)) return corrupt("an element that is no entry");
   const Result<EntryView> entry = parse_entry(scope_, record.key, record.value);
   if (!entry) return entry.error();
   return sink.take_entry(*entry);
@@ -86,6 +92,13 @@ Result<void> read_entries(const StoreLink& link, const std::string& scope, Entry
     if (auto done = reader.take(*page, sink); !done) return done;
   }
   return {};
+}
+
+Result<void> ContainerState::read_all(EntrySink& sink, std::chrono::nanoseconds timeout) {
+  mark_broken();
+  auto done = read_entries(*unit()->link(), scope(), sink, timeout);
+  if (done) renew_writer();
+  return done;
 }
 
 std::string_view ContainerState::key_of(std::string_view element) {

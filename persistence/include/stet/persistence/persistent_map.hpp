@@ -51,7 +51,7 @@ class PersistentMap : public detail::ContainerHandle<PersistentMap<K, V>, std::m
   static_assert(detail::is_ordered_key<K>,
                 "stet: a key is an integer, an enum, a std::string, or a pair of these");
   static_assert(is_saveable<V>);
-  using Base = detail::ContainerHandle<PersistentMap<K, V>, std::map<K, V>>;
+  using Handle = detail::ContainerHandle<PersistentMap<K, V>, std::map<K, V>>;
 
  public:
   using mapped_type = V;
@@ -88,9 +88,9 @@ class PersistentMap : public detail::ContainerHandle<PersistentMap<K, V>, std::m
   }
 
  private:
-  friend Base;
-  explicit PersistentMap(std::unique_ptr<typename Base::State> state) noexcept
-      : Base(std::move(state)) {}
+  friend typename Handle::Base;
+  explicit PersistentMap(std::unique_ptr<typename Handle::State> state) noexcept
+      : Handle(std::move(state)) {}
 };
 
 }  // namespace stet

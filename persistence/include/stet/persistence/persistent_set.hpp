@@ -29,7 +29,7 @@ template <class K>
 class PersistentSet : public detail::ContainerHandle<PersistentSet<K>, std::set<K>> {
   static_assert(detail::is_ordered_key<K>,
                 "stet: a key is an integer, an enum, a std::string, or a pair of these");
-  using Base = detail::ContainerHandle<PersistentSet<K>, std::set<K>>;
+  using Handle = detail::ContainerHandle<PersistentSet<K>, std::set<K>>;
 
  public:
   // There already is fine: nothing is written then.
@@ -47,9 +47,9 @@ class PersistentSet : public detail::ContainerHandle<PersistentSet<K>, std::set<
   }
 
  private:
-  friend Base;
-  explicit PersistentSet(std::unique_ptr<typename Base::State> state) noexcept
-      : Base(std::move(state)) {}
+  friend typename Handle::Base;
+  explicit PersistentSet(std::unique_ptr<typename Handle::State> state) noexcept
+      : Handle(std::move(state)) {}
 };
 
 }  // namespace stet

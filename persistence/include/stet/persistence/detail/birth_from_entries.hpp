@@ -36,7 +36,7 @@ class PendingEntries {
 
  private:
   EntryReader reader_;
-  EntryTable<typename C::table_type> entries_;
+  typename C::entries_type entries_;
   C container_;
 };
 // Anything else is complete.

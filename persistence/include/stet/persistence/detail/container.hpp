@@ -1,8 +1,8 @@
-// stet/persistence/detail/container.hpp - the entries of a container, as they stand in the store.
+// stet/persistence/detail/container.hpp - a container's records, as they stand in the store.
 //
-// One record an entry, under element_key(scope, KeyTag::entry, element); no root record. Where the
-// key holds all of the element the payload is the value; where it was cut it is an array of the
-// element and the value.
+// One record an entry, under element_key(scope, KeyTag::entry, element), without a root record; a
+// log has items instead, and a root. Where the key holds all of the element the payload is the
+// value; where it was cut it is an array of the element and the value.
 //
 // Threads    Plain values: one thread at a time.
 // Bounds     One page at a time is in memory besides the entries themselves.
@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include <stet/persistence/buffer.hpp>
+#include <stet/persistence/key.hpp>
 #include <stet/persistence/store_messages.hpp>
 #include <stet/runtime/result.hpp>
 
@@ -36,10 +37,14 @@ struct EntryView {
 // What stands before the value where the key was cut.
 void append_cut_element(std::string_view element, Buffer& out);
 
-// Who takes entries as they are read, in key order.
+// Who takes entries as they are read, in key order; a root record comes before them.
 class EntrySink {
  public:
   virtual ~EntrySink() = default;
+  // Of its elements; any other is damage.
+  [[nodiscard]] virtual KeyTag tag() const noexcept { return KeyTag::entry; }
+  // Where the container has none it is a value: already_exists.
+  [[nodiscard]] virtual Result<void> take_root(std::string_view scope, std::string_view record);
   // False: the element is no key of this container.
   [[nodiscard]] virtual Result<void> take_entry(const EntryView& entry) = 0;
 };

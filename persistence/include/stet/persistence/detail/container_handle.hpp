@@ -1,4 +1,4 @@
-// stet/persistence/detail/container_handle.hpp - what all containers of entries have in common.
+// stet/persistence/detail/container_handle.hpp - what all containers have in common, and those of entries.
 //
 // Threads    One at a time, as the container.
 #pragma once
@@ -30,12 +30,12 @@ class Repository<C> {
     detail::declare(data_, &C::catalogue_entry);
   }
 
-  // All entries, without owning them. Blocks. Errors: corrupt, newer_format, already_exists (a
+  // All there is, without owning it. Blocks. Errors: corrupt, newer_format, already_exists (a
   // value is stored here, no container), timed_out, those of DataStore.
   [[nodiscard]] Result<typename C::table_type> read(
       std::chrono::nanoseconds timeout = DataStore::default_timeout) const {
     if (auto good = data_.check(); !good) return good.error();
-    detail::EntryTable<typename C::table_type> entries;
+    typename C::entries_type entries;
     if (auto done = detail::read_entries(*data_.link(), get_scope(), entries, timeout); !done) {
       return done.error();
     }
@@ -50,17 +50,13 @@ class Repository<C> {
 
 namespace detail {
 
-template <class C, class Table>
-class ContainerHandle {
+// `StateOf` has what is in memory; its Entries are what a reader fills.
+template <class C, class StateOf>
+class ContainerBase {
  public:
-  using table_type = Table;
-  using key_type = typename Table::key_type;
-  using value_type = typename Table::value_type;
-  using size_type = typename Table::size_type;
-  using const_iterator = typename Table::const_iterator;
-  using iterator = const_iterator;
+  using entries_type = typename StateOf::Entries;
 
-  // On a host thread; actors get theirs from spawn_persistent(). Empty where there are no entries.
+  // On a host thread; actors get theirs from spawn_persistent(). Empty where nothing is stored.
   // Errors: already_owned, those of Repository::read().
   [[nodiscard]] static Result<C> load(
       const Repository<C>& from, std::chrono::nanoseconds timeout = DataStore::default_timeout) {
@@ -70,11 +66,47 @@ class ContainerHandle {
     if (auto done = container.reload(timeout); !done) return done.error();
     return container;
   }
-  // On a host thread, after a change threw or failed: the entries as they are stored. Changes are
-  // refused until it succeeds.
+  // On a host thread, after a change threw or failed: all as it is stored. Changes are refused
+  // until it succeeds.
   Result<void> reload(std::chrono::nanoseconds timeout = DataStore::default_timeout) {
-    return state_->read_again(timeout);
+    entries_type entries;
+    if (auto done = state_->read_all(entries, timeout); !done) return done;
+    state_->take(std::move(entries));
+    return {};
   }
+
+  [[nodiscard]] const std::string& get_scope() const noexcept { return state_->scope(); }
+  // The class of its changes from now on; else the store's.
+  void set_durability(Durability durability) noexcept { state_->set_durability(durability); }
+
+  // Not for applications. of(): refuses changes until take().
+  [[nodiscard]] static C of(std::shared_ptr<Unit> unit, Claim claim) {
+    return C(std::make_unique<StateOf>(std::move(unit), std::move(claim)));
+  }
+  void take(entries_type&& entries) { state_->take(std::move(entries)); }
+
+ protected:
+  using Base = ContainerBase;  // The container's friend, for of().
+  using State = StateOf;
+
+  explicit ContainerBase(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+  [[nodiscard]] State& state() noexcept { return *state_; }
+  [[nodiscard]] const State& state() const noexcept { return *state_; }
+  [[nodiscard]] Token refused(Error why) const { return Token(state_->unit(), std::move(why)); }
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+template <class C, class Table>
+class ContainerHandle : public ContainerBase<C, EntriesState<Table>> {
+ public:
+  using table_type = Table;
+  using key_type = typename Table::key_type;
+  using value_type = typename Table::value_type;
+  using size_type = typename Table::size_type;
+  using const_iterator = typename Table::const_iterator;
+  using iterator = const_iterator;
 
   [[nodiscard]] const_iterator begin() const noexcept { return table().begin(); }
   [[nodiscard]] const_iterator end() const noexcept { return table().end(); }
@@ -92,40 +124,23 @@ class ContainerHandle {
 
   // None there is fine: nothing is written then.
   Token erase(const key_type& key, std::optional<Durability> durability = std::nullopt) {
-    if (auto ready = state_->begin(); !ready) return refused(std::move(ready).error());
+    if (auto ready = this->state().begin(); !ready) return this->refused(std::move(ready).error());
     if (contains(key)) {
-      state_->forget_unknown(key);
-      state_->touch(key).erase(key);  // Last: the key may be the entry's own.
+      this->state().forget_unknown(key);
+      this->state().touch(key).erase(key);  // Last: the key may be the entry's own.
     }
-    return state_->commit(durability);
+    return this->state().commit(durability);
   }
   // All entries, at the price of one record. Scopes below stay.
   Token clear(std::optional<Durability> durability = std::nullopt) {
-    if (auto ready = state_->begin(); !ready) return refused(std::move(ready).error());
-    state_->clear();
-    return state_->commit(durability);
+    if (auto ready = this->state().begin(); !ready) return this->refused(std::move(ready).error());
+    this->state().clear();
+    return this->state().commit(durability);
   }
-
-  [[nodiscard]] const std::string& get_scope() const noexcept { return state_->scope(); }
-  // The class of its changes from now on; else the store's.
-  void set_durability(Durability durability) noexcept { state_->set_durability(durability); }
-
-  // Not for applications. of(): refuses changes until take().
-  [[nodiscard]] static C of(std::shared_ptr<Unit> unit, Claim claim) {
-    return C(std::make_unique<EntriesState<Table>>(std::move(unit), std::move(claim)));
-  }
-  void take(EntryTable<Table>&& entries) { state_->take(std::move(entries)); }
 
  protected:
-  using State = EntriesState<Table>;
-
-  explicit ContainerHandle(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
-  [[nodiscard]] State& state() noexcept { return *state_; }
-  [[nodiscard]] const Table& table() const noexcept { return state_->table(); }
-  [[nodiscard]] Token refused(Error why) const { return Token(state_->unit(), std::move(why)); }
-
- private:
-  std::unique_ptr<State> state_;
+  using ContainerBase<C, EntriesState<Table>>::ContainerBase;
+  [[nodiscard]] const Table& table() const noexcept { return this->state().table(); }
 };
 
 }  // namespace detail

@@ -32,6 +32,9 @@ class ContainerState : public State {
  public:
   using State::State;
 
+  // On a host thread: fills what take() is then called with. Changes are refused until it is.
+  [[nodiscard]] Result<void> read_all(EntrySink& sink, std::chrono::nanoseconds timeout);
+
  protected:
   // Valid until the next call.
   [[nodiscard]] std::string_view key_of(std::string_view element);
@@ -98,16 +101,6 @@ class EntriesState final : public ContainerState {
     touched_.clear();
     is_cleared_ = false;
     mark_sound();
-  }
-  // On a host thread. Changes are refused until it succeeds.
-  [[nodiscard]] Result<void> read_again(std::chrono::nanoseconds timeout) {
-    mark_broken();
-    Entries entries;
-    auto done = read_entries(*unit()->link(), scope(), entries, timeout);
-    if (!done) return done;
-    renew_writer();
-    take(std::move(entries));
-    return {};
   }
 
   [[nodiscard]] const Table& table() const noexcept { return entries_.table; }
