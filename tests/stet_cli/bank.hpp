@@ -62,6 +62,7 @@ class Bank {
     ASSERT_TRUE(teller.ask<Deposit>(cents, "owner of " + name).get(std::chrono::seconds(60)));
   }
   void flush() { ASSERT_TRUE(store_.flush(std::chrono::seconds(60))); }
+  [[nodiscard]] DataStore data() const { return DataStore{store_}; }
 
  private:
   System system_;

@@ -1,6 +1,8 @@
 // tests/stet_cli/store_read_test.cpp - get, scan and stat: what they show, beside a host and alone.
 #include <unistd.h>
 
+#include <stet/persistence/persistent_log.hpp>
+
 #include "bank.hpp"
 
 namespace stet::test::cli {
@@ -19,6 +21,27 @@ TEST(StetStore, GetPrintsAValueAsJson) {
   EXPECT_EQ(json["program"], "bank 1");
   EXPECT_EQ(json["value"]["cents"], 2);
   EXPECT_GT(json["revision"], 0u);
+}
+
+TEST(StetStore, ALogsItemsAreShownWithTheirNumbers) {
+  const TempDir directory;
+  {
+    Bank bank(directory / "s");
+    using Lines = PersistentLog<std::string>;
+    const Repository<Lines> repo(bank.data().base("//log"));
+    Lines log = Lines::load(repo).value();
+    log.append("a");
+    log.append("b");
+    log.cut_before(1);
+    bank.flush();
+  }
+  const auto lines = json_lines(shell("{} store scan" + quoted(directory / "s") + "//log").out);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0]["key"], "//log");
+  EXPECT_FALSE(lines[0].contains("item"));
+  EXPECT_EQ(lines[0]["value"], nlohmann::json::parse(R"(["log", 1])"));
+  EXPECT_EQ(lines[1]["item"], 1);
+  EXPECT_EQ(lines[1]["value"], "b");
 }
 
 TEST(StetStore, WhatIsNotThereIsAFinding) {

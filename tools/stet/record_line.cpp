@@ -38,6 +38,16 @@ Result<std::uint64_t> parse_session(std::string_view bytes) {
 
 Error wrong_line(std::string why) { return Error(Errc::invalid_argument, std::move(why)); }
 
+// Of a log's item: its key, escaped, is hard to read.
+std::optional<std::uint64_t> item_number(std::string_view key) {
+  std::string_view element = key.substr(scope_of_key(key).size());
+  if (!element.starts_with(std::string_view("\0i", 2))) return std::nullopt;
+  element.remove_prefix(2);
+  std::uint64_t number = 0;
+  if (!take_ordered(element, number) || !element.empty()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 Result<std::string> value_line(std::string_view key, std::string_view record) {
@@ -54,6 +64,9 @@ Result<std::string> value_line(std::string_view key, std::string_view record) {
 Result<std::string> record_line(std::string_view key, std::string_view record, Bytes bytes) {
   if (Result<void> fine = detail::check_record(key, record); !fine) return std::move(fine).error();
   std::string line = "{\"key\":" + quoted(key_text(key));
+  if (const auto number = item_number(key)) {
+    line.append(",\"item\":").append(std::to_string(*number));
+  }
   if (key == session_key()) {
     const Result<std::uint64_t> session = parse_session(record);
     if (!session) return session.error();
