@@ -103,6 +103,8 @@ class JournalEngine final : public LmdbEngine {
   const std::shared_ptr<Environment> state_;
   const LmdbOptions options_;
   const MetaRecord meta_;
+  // Asked for before there is a folder: that one may be growing the state's map at any time.
+  std::size_t state_page_bytes_ = 0;
   JournalLog log_;
   mutable Overlay overlay_;  // Merges also when it is read.
   JournalProgress progress_;
@@ -115,6 +117,7 @@ class JournalEngine final : public LmdbEngine {
 };
 
 Result<void> JournalEngine::start(CommitNumber mark) {
+  state_page_bytes_ = state_->info_inside().page_bytes;
   Result<KeyRanges> pending = read_pending(state_);
   if (!pending) return std::move(pending).error();
   const CommitNumber applied = is_planted(Fault::replay_all) ? 0 : mark;
@@ -190,7 +193,7 @@ Result<CommitNumber> JournalEngine::commit(std::span<const Operation> operations
     return Error(Errc::no_memory, "commit: an allocation failed; try again");
   }
   // What is in the journal can be folded, given space: so it must not need more than there may be.
-  const std::uint64_t map_bytes = map_bytes_for(*run, state_->info_inside().page_bytes);
+  const std::uint64_t map_bytes = map_bytes_for(*run, state_page_bytes_);
   if (map_bytes > options_.map_bytes_max) {
     count(failures_);
     return Error(Errc::map_full, "a batch that needs " + std::to_string(map_bytes) +
