@@ -82,13 +82,23 @@ TEST_P(WriteFailure, IsJudgedByTheStepThatFailed) {
 }
 
 TEST(WriteFailureControl, AnEngineThatKeepsFailuresToItselfIsCaught) {
-  // After a failed flush nothing more is written; after a write without room one batch is missing.
-  for (const Case& fault : {Case{"", "sync", 20, EIO, "swallow", "", ""},
-                            Case{"", "write", 60, ENOSPC, "swallow", "", ""}}) {
-    const Judgement found = write_and_check(fault);
-    EXPECT_EQ(found.outcome, "none") << fault.kind << ": it said so, then this is no control";
-    EXPECT_EQ(found.acked, 60U) << fault.kind;
-    EXPECT_NE(found.wrong, "") << fault.kind << ": a batch was lost and nobody noticed";
+  // After a failed flush nothing more is written; after a write without room one batch is missing,
+  // which shows unless later batches say the same of its keys.
+  struct Control {
+    const char* kind;
+    int first;
+    int value;
+  };
+  for (const Control control : {Control{"sync", 20, EIO}, Control{"write", 60, ENOSPC}}) {
+    std::string wrong;
+    for (int number = control.first; wrong.empty() && number < control.first + 20; ++number) {
+      const Judgement found =
+          write_and_check({"", control.kind, number, control.value, "swallow", "", ""});
+      EXPECT_EQ(found.outcome, "none") << control.kind << ": it said so, then this is no control";
+      EXPECT_EQ(found.acked, 60U) << control.kind;
+      wrong = found.wrong;
+    }
+    EXPECT_NE(wrong, "") << control.kind << ": a batch was lost and nobody noticed";
   }
 }
 

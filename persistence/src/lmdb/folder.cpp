@@ -223,8 +223,9 @@ Folder::Fold Folder::fold(Error& why) {
 }
 
 Folder::Fold Folder::work_off(Error& why) {
-  // One flush: what a power cut undoes is only to be done again.
-  state_->set_flush_meta(false);
+  // As in fold(): a meta page that is written like any other could not be told from one that found
+  // no room.
+  state_->set_flush_meta(true);
   const auto write = [this](bool& committing) { return writer_.work_off(committing); };
   if (!try_write(write, 0, why)) return Fold::failed;
   STET_CRASH_POINT("fold.piece.after");
