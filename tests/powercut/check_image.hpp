@@ -20,12 +20,11 @@ inline std::string check_image(const std::filesystem::path& directory, const Wor
   for (int round = 0; round < 2; ++round) {
     const std::string when = round == 0 ? "after the crash: " : "a batch later: ";
     // With a journal: what was replayed is folded at once, beside the check.
-    auto engine = detail::open_lmdb_engine(
-        {.directory = directory,
-         .journal = {.bytes_max = 8'000,
-                     .fold_idle = std::chrono::milliseconds(0),
-                     .erased_records_max = 2,
-                     .pending_ranges_max = 6}});
+    auto engine = detail::open_lmdb_engine({.directory = directory,
+                                            .journal = {.bytes_max = 8'000,
+                                                        .fold_idle = std::chrono::milliseconds(0),
+                                                        .erased_records_max = 2,
+                                                        .pending_ranges_max = 6}});
     if (!engine) return when + "the store does not open: " + engine.error().message();
     std::uint64_t found = 0;
     const std::string wrong = workload.check(**engine, acked, issued, found);
