@@ -136,9 +136,11 @@ TEST_P(StoreDamage, AFlippedBitThatMattersIsFound) {
   for (const std::string& file : files()) {
     const std::string good = store_files::read_file(store_ / "1" / file / "data.mdb");
     std::vector<std::size_t> places;
-    for (std::size_t at = 0; at < good.size(); at += 64) places.push_back(at + random() % 64);
+    // Not in the zeros that are written ahead: no flip matters there.
+    const std::size_t end = good.find_last_not_of('\0') / 64 * 64;
+    for (std::size_t at = 0; at <= end; at += 64) places.push_back(at + random() % 64);
     std::shuffle(places.begin(), places.end(), random);
-    places.resize(std::min(places.size(), scaled(150)));
+    places.resize(std::min(places.size(), std::max<std::size_t>(scaled(150), 40)));
     for (const std::size_t place : places) {
       std::string bad = good;
       bad[place] = static_cast<char>(bad[place] ^ (1 << random() % 8));
