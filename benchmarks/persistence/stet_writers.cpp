@@ -22,7 +22,6 @@
 namespace stet::bench {
 namespace {
 
-constexpr std::chrono::seconds patience{60};
 constexpr std::uint64_t keys = 1'000'000;
 
 std::string key_of(std::uint64_t index) {

@@ -90,7 +90,7 @@ class Filler {
     for (bool refused = false; !refused; ++batch) {
       if (batch == 10'000) return "it never was full";
       std::vector<Record> records;
-      for (int i = 0; i < 8; ++i) {
+      for (std::size_t i = 0; i < 8; ++i) {
         const std::string key = "//fill/" + std::to_string(n) + "_" + std::to_string(batch * 8 + i);
         std::string value = store_files::record(key, n * 100'000 + batch + 1, 1500);
         written_[key] = value;  // Also where it is late: it stays in the queue.
