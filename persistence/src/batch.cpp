@@ -72,6 +72,23 @@ void Batch::erase_range(std::string_view from, std::string_view to) {
   live_bytes_ += from.size() + to.size();
 }
 
+void Batch::absorb(const Batch& other) {
+  for (const Range& range : other.ranges_) {
+    const std::string_view from = hold(std::string(range.from));
+    erase_range(from, hold(std::string(range.to)));
+  }
+  for (const Entry& entry : other.entries_) {
+    if (entry.kind == Kind::dropped) continue;
+    const std::string_view key = hold(std::string(entry.key));
+    if (entry.kind == Kind::erase) {
+      erase(key);
+    } else {
+      put(key, hold(std::string(entry.value)));
+    }
+  }
+  need(other.needs_flush_ ? Durability::durable : Durability::async);
+}
+
 bool Batch::in_range(std::string_view key) const noexcept {
   return std::any_of(ranges_.begin(), ranges_.end(),
                      [key](const Range& range) { return range.from <= key && key < range.to; });
@@ -108,11 +125,13 @@ bool Batch::is_full(const BatchBounds& bounds) const noexcept {
 
 void Batch::add_ticket(Ticket ticket, Durability durability) {
   need(durability);
+  is_answered_ = false;
   tickets_.push_back(std::move(ticket));
 }
 
 void Batch::add_waiter(Waiter waiter, Durability durability) {
   need(durability);
+  is_answered_ = false;
   waiters_.push_back(std::move(waiter));
 }
 
@@ -162,6 +181,7 @@ void Batch::settle(Ack ack) noexcept {
   for (Waiter& waiter : waiters_) waiter.resolve(ack);
   tickets_.clear();
   waiters_.clear();
+  is_answered_ = true;
 }
 
 void Batch::fail(const Error& why) noexcept {
@@ -169,6 +189,7 @@ void Batch::fail(const Error& why) noexcept {
   for (Waiter& waiter : waiters_) waiter.fail(why);
   tickets_.clear();
   waiters_.clear();
+  is_answered_ = true;
 }
 
 void Batch::clear() noexcept {
@@ -188,6 +209,7 @@ void Batch::clear() noexcept {
   held_bytes_ = 0;
   needs_flush_ = false;
   is_urgent_ = false;
+  is_answered_ = false;
   sealed_ = false;
   incomplete_ = false;
 }

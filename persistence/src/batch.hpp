@@ -92,7 +92,12 @@ class Batch {
     ++observers_;
   }
   // A scope to be given back with the batch.
-  void add_release(Release release) { releases_.push_back(std::move(release)); }
+  void add_release(Release release) {
+    releases_.push_back(std::move(release));
+    is_answered_ = false;
+  }
+  // Writes all that the other one writes, after what is here. Copies it; waiters stay where they are.
+  void absorb(const Batch& other);
   // Somebody wrote with this class and does not wait.
   void need(Durability durability) noexcept {
     if (stet::needs_flush(durability)) needs_flush_ = true;
@@ -131,10 +136,19 @@ class Batch {
   void set_number(CommitNumber number) noexcept { number_ = number; }
   [[nodiscard]] CommitNumber number() const noexcept { return number_; }
 
-  // Answers everybody, in the order they came.
+  // Answers everybody, in the order they came. What it writes stays.
   void settle(Ack ack) noexcept;
   void fail(const Error& why) noexcept;
+  [[nodiscard]] bool is_answered() const noexcept { return is_answered_; }
   [[nodiscard]] const std::vector<Release>& releases() const noexcept { return releases_; }
+  void forget_releases() noexcept {
+    releases_.clear();
+    observers_ = 0;
+  }
+  // Bytes that are kept for writes that were merged away since.
+  [[nodiscard]] std::size_t wasted_bytes() const noexcept {
+    return held_bytes_ > live_bytes_ ? held_bytes_ - live_bytes_ : 0;
+  }
 
   // As new, with its room kept.
   void clear() noexcept;
@@ -185,6 +199,7 @@ class Batch {
   std::size_t held_bytes_ = 0;
   bool needs_flush_ = false;
   bool is_urgent_ = false;
+  bool is_answered_ = false;
   bool sealed_ = false;
   bool incomplete_ = false;
 };

@@ -51,4 +51,8 @@ Result<void> check_batch(std::span<const Operation> operations, const EngineLimi
   return {};
 }
 
+Result<Successor> Engine::make_successor(CommitNumber /*at_least*/) {
+  return Error(Errc::unsupported, "this kind of store cannot be reopened while it is in use");
+}
+
 }  // namespace stet::detail

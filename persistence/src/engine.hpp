@@ -138,6 +138,14 @@ class View {
       std::string_view from, std::string_view to, Order order = Order::forward) const = 0;
 };
 
+class Engine;
+
+// What goes on where an engine was poisoned.
+struct Successor {
+  std::unique_ptr<Engine> engine;
+  CommitNumber holds = 0;  // Every commit up to this one, durably, and none behind it.
+};
+
 class Engine {
  public:
   Engine() = default;
@@ -189,6 +197,12 @@ class Engine {
   // Without `records`, where counting them would mean to read some: cheap enough for any monitor.
   [[nodiscard]] virtual EngineStats quick_stats() const { return stats(); }
   [[nodiscard]] virtual bool poisoned() const noexcept = 0;
+
+  // Of a poisoned engine: another one over what can be read here and was brought to a safe place. It
+  // holds all up to `at_least`, or there is none. This one goes on to be read, and writes no more.
+  // May take as long as it takes to copy all records. Any one thread, while nobody commits. Errors:
+  // unsupported; corrupt (what can be read is damaged or older); disk_full, no_memory, io: try again.
+  [[nodiscard]] virtual Result<Successor> make_successor(CommitNumber at_least);
 };
 
 [[nodiscard]] bool has_puts(std::span<const Operation> operations) noexcept;

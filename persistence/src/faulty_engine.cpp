@@ -190,6 +190,17 @@ class FaultyEngine final : public Engine {
     return poisoned_.load(std::memory_order_relaxed) || inner_->poisoned();
   }
 
+  // As unreliable as this one: by the same control.
+  [[nodiscard]] Result<Successor> make_successor(CommitNumber at_least) override {
+    if (const auto fault = control_->begin(FaultControl::Call::reopen)) {
+      return planned_error(fault->code);
+    }
+    Result<Successor> made = inner_->make_successor(at_least);
+    if (!made) return made;
+    made->engine = make_faulty_engine(std::move(made->engine), control_);
+    return made;
+  }
+
  private:
   [[nodiscard]] EngineStats with_faults(EngineStats stats) const {
     stats.failures +=

@@ -24,7 +24,7 @@ namespace stet::detail {
 
 class FaultControl {
  public:
-  enum class Call : std::uint8_t { commit, flush, view, get, scan };
+  enum class Call : std::uint8_t { commit, flush, view, get, scan, reopen };
   // Whether what was asked for happens all the same. `after` needs outcome_unknown: any other error
   // promises that nothing was kept.
   enum class Effect : std::uint8_t { none, after };
@@ -74,7 +74,7 @@ class FaultControl {
 
   mutable std::mutex mutex_;
   std::mt19937_64 random_;
-  std::array<PerCall, 5> states_{};
+  std::array<PerCall, 6> states_{};
   std::vector<Planned> planned_;  // Bounded by what the test plans.
   std::function<void(Call)> delay_;
   bool disk_full_ = false;

@@ -17,7 +17,12 @@ void MemoryDisk::lose_power(NotYetDurable last_commit) {
   not_yet_durable_.clear();
   durable_ = committed_;
   ++incarnation_;
-  in_use_ = false;
+  engines_ = 0;
+}
+
+void MemoryDisk::set_successor_finds(NotYetDurable last_commit) {
+  const std::lock_guard lock(mutex_);
+  successor_finds_ = last_commit;
 }
 
 void MemoryDisk::set_bytes_max(std::size_t bytes_max) {
@@ -119,10 +124,15 @@ class MemoryCursor final : public Cursor {
 
 class MemoryView final : public View {
  public:
-  explicit MemoryView(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)) {
+  // Of the disk as it is now, or of an older map.
+  MemoryView(std::shared_ptr<MemoryDisk> disk, std::shared_ptr<const MemoryDisk::Map> older,
+             CommitNumber number)
+      : disk_(std::move(disk)), map_(std::move(older)), number_(number) {
     const std::lock_guard lock(disk_->mutex_);
-    map_ = disk_->map_;
-    number_ = disk_->committed_;
+    if (map_ == nullptr) {
+      map_ = disk_->map_;
+      number_ = disk_->committed_;
+    }
     ++disk_->views_;
   }
   ~MemoryView() override {
@@ -159,17 +169,17 @@ class MemoryEngine final : public Engine {
   ~MemoryEngine() override {
     const std::lock_guard lock(disk_->mutex_);
     if (!is_alive()) return;
-    disk_->in_use_ = false;
+    --disk_->engines_;
     // The end of a process loses nothing, only the loss of power does.
   }
 
   [[nodiscard]] static Result<std::unique_ptr<Engine>> open(std::shared_ptr<MemoryDisk> disk) {
     const std::lock_guard lock(disk->mutex_);
-    if (disk->in_use_) {
+    if (disk->engines_ > 0) {
       return Error(Errc::already_open, "an engine of this memory disk is open: close it first");
     }
     auto engine = std::make_unique<MemoryEngine>(disk, disk->incarnation_);
-    disk->in_use_ = true;
+    disk->engines_ = 1;
     // Opening flushes what the engine before left.
     disk->durable_ = disk->committed_;
     disk->not_yet_durable_.clear();
@@ -225,19 +235,23 @@ class MemoryEngine final : public Engine {
   }
 
   [[nodiscard]] Result<std::unique_ptr<View>> view() override {
+    std::shared_ptr<const MemoryDisk::Map> shown;
     {
       const std::lock_guard lock(disk_->mutex_);
       if (!is_alive()) return closed();
+      shown = last_map_;
     }
-    return Result<std::unique_ptr<View>>(std::make_unique<MemoryView>(disk_));
+    return Result<std::unique_ptr<View>>(
+        std::make_unique<MemoryView>(disk_, std::move(shown), last_number_));
   }
 
   [[nodiscard]] std::optional<std::optional<std::string>> peek(
       std::string_view key) const override {
     const std::lock_guard lock(disk_->mutex_);
     if (!is_alive()) return std::nullopt;  // A view says why.
-    const auto found = disk_->map_->find(key);
-    if (found == disk_->map_->end()) return std::optional<std::string>();
+    const MemoryDisk::Map& map = last_map_ == nullptr ? *disk_->map_ : *last_map_;
+    const auto found = map.find(key);
+    if (found == map.end()) return std::optional<std::string>();
     return std::optional<std::string>(found->second);
   }
 
@@ -261,6 +275,28 @@ class MemoryEngine final : public Engine {
   }
   [[nodiscard]] bool poisoned() const noexcept override { return false; }
 
+  // The disk itself is never in doubt; a test says what the one that failed left of its last commit.
+  [[nodiscard]] Result<Successor> make_successor(CommitNumber at_least) override {
+    const std::lock_guard lock(disk_->mutex_);
+    if (!is_alive()) return closed();
+    // This one goes on to show what it showed.
+    last_number_ = disk_->committed_;
+    last_map_ = disk_->map_;
+    if (disk_->durable_ < disk_->committed_ &&
+        disk_->successor_finds_ == MemoryDisk::NotYetDurable::lost) {
+      disk_->own_map();
+      disk_->take_back(disk_->not_yet_durable_);
+      disk_->committed_ = disk_->durable_;
+    }
+    make_durable();
+    if (disk_->committed_ < at_least) {
+      return Error(Errc::corrupt, "the memory disk holds less than was acknowledged");
+    }
+    Successor successor{std::make_unique<MemoryEngine>(disk_, incarnation_), disk_->committed_};
+    ++disk_->engines_;
+    return successor;
+  }
+
  private:
   // These need the mutex.
   [[nodiscard]] bool is_alive() const noexcept { return disk_->incarnation_ == incarnation_; }
@@ -274,6 +310,8 @@ class MemoryEngine final : public Engine {
 
   const std::shared_ptr<MemoryDisk> disk_;
   const std::uint64_t incarnation_;
+  std::shared_ptr<const MemoryDisk::Map> last_map_;  // Of one that has a successor.
+  CommitNumber last_number_ = 0;
   std::uint64_t commits_ = 0;
   std::uint64_t operations_ = 0;
   std::uint64_t flushes_ = 0;

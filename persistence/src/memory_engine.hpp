@@ -41,6 +41,9 @@ class MemoryDisk {
   // commit, if it is not yet durable, is lost, or kept: a real disk may do either.
   void lose_power(NotYetDurable last_commit = NotYetDurable::lost);
 
+  // What a successor of its engine finds of the last commit, if that is not yet durable.
+  void set_successor_finds(NotYetDurable last_commit);
+
   // Fill it up, or make room.
   void set_bytes_max(std::size_t bytes_max);
   [[nodiscard]] std::size_t used_bytes() const;
@@ -74,7 +77,8 @@ class MemoryDisk {
   Undo not_yet_durable_;
   std::size_t views_ = 0;
   std::uint64_t incarnation_ = 0;  // Raised when power is lost.
-  bool in_use_ = false;
+  NotYetDurable successor_finds_ = NotYetDurable::kept;
+  std::size_t engines_ = 0;  // One, or while it is succeeded two.
 };
 
 // Errors: already_open, where an engine of this disk is open.

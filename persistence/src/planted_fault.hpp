@@ -22,6 +22,9 @@ enum class Fault : std::uint8_t {
   number_from_last,  // Numbers go on from the last entry, whatever mark and cut say.
   forget_batch,      // A write's condition is checked against the engine alone.
   put_inside,        // A key that is put stays in the pending range that covers it.
+  unverified_copy,   // The copy that takes a poisoned store's place is not looked at.
+  older_copy,        // It may hold less than was acknowledged.
+  forget_unsettled,  // What was on its way when a flush failed is not written to the successor.
   pending_apart,     // Pending ranges are stored in a transaction after the fold's.
 };
 

@@ -12,6 +12,7 @@
 #include "memory_engine.hpp"
 #include "store_actor.hpp"
 #include "store_reader.hpp"
+#include "store_reopener.hpp"
 #include "store_session.hpp"
 
 namespace stet {
@@ -44,6 +45,7 @@ void connect(detail::StoreLink& link, const Address<detail::StoreActor>& actor) 
   link.await_change = actor;
   link.await_room = actor;
   link.declare = actor;
+  link.reopen = actor;
   link.begin_view = actor;
   link.ungranted = actor;
   link.watched = actor;
@@ -85,6 +87,7 @@ Result<Store> Store::open(System& system, StoreOptions options) {
       .bounds = {.records = options.batch_records, .bytes = options.batch_bytes},
       .retry_initial = options.retry_initial,
       .retry_max = std::max(options.retry_initial, options.retry_max),
+      .failure = options.failure,
       .seed = options.seed,
       .session = *session + 1,
       .look_interval = look_interval,
@@ -95,9 +98,12 @@ Result<Store> Store::open(System& system, StoreOptions options) {
     const SpawnOptions beside{
         .name = "store-reader", .runs_on = RunsOn::own_thread, .service = true};
     reader = system.spawn_with<detail::StoreReader>(beside, engine, link, load, reader_options);
+    const SpawnOptions now_and_then{
+        .name = "store-reopener", .runs_on = RunsOn::elastic, .service = true};
+    const auto reopener = system.spawn_with<detail::StoreReopener>(now_and_then);
     const SpawnOptions spawn{.name = "store", .runs_on = RunsOn::own_thread, .service = true};
     const Address<detail::StoreActor> actor = system.spawn_with<detail::StoreActor>(
-        spawn, std::move(engine), link, detail::ReaderHandle{reader, load},
+        spawn, std::move(engine), link, detail::ReaderHandle{reader, load}, reopener,
         std::move(actor_options));
     if (!actor.is_alive()) {
       return Error(Errc::shutting_down, "the System has been shut down: open the store before");
@@ -119,6 +125,12 @@ Result<void> Store::flush(std::chrono::nanoseconds timeout) const {
 
 Result<StoreView> Store::view(std::chrono::nanoseconds timeout) const {
   return StoreView::begin(*link_, timeout);
+}
+
+Result<void> Store::reopen(std::chrono::nanoseconds timeout) const {
+  const Result<Ack> done = link_->reopen.ask().get(timeout);
+  if (!done) return done.error();
+  return {};
 }
 
 StoreHealth Store::health() const {

@@ -12,10 +12,12 @@
 namespace stet::detail {
 
 StoreActor::StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link,
-                       ReaderHandle reader, StoreActorOptions options)
+                       ReaderHandle reader, Address<StoreReopener> reopener,
+                       StoreActorOptions options)
     : engine_(std::move(engine)),
       link_(std::move(link)),
       reader_(std::move(reader)),
+      reopener_(reopener),
       options_(std::move(options)),
       limits_(engine_->limits()),
       group_bytes_max_(std::min(group_bytes_max, limits_.batch_bytes_max)),
@@ -77,8 +79,8 @@ Result<void> StoreActor::check_change(std::string_view bytes, std::uint64_t owne
 }
 
 Result<void> StoreActor::check_open(bool single) const {
-  if (poisoned_) {
-    return Error(Errc::poisoned, "a flush failed before: reopen the store to learn what was kept");
+  if (disk_ == Disk::lost) {
+    return Error(Errc::poisoned, "a flush failed before: reopen the store to go on");
   }
   if (single && link_->is_over_bound()) {
     return Error(Errc::would_block, "the store holds as much as it may: wait and try again");
@@ -94,7 +96,7 @@ std::size_t StoreActor::waiters_max() const noexcept {
 Batch& StoreActor::open_batch(std::size_t bytes) {
   if (!batches_.empty()) {
     Batch& last = *batches_.back();
-    const bool has_room = !last.is_sealed() && !last.is_full(options_.bounds) &&
+    const bool has_room = !last.is_sealed() && !last.is_full(bounds()) &&
                           last.bytes() + bytes <= limits_.batch_bytes_max;
     if (has_room) return last;
     commit_ready();
@@ -120,7 +122,7 @@ void StoreActor::accept(Batch& batch, std::size_t bytes, std::optional<Durabilit
   } else if (answer.is_asked()) {
     batch.add_waiter(Waiter(std::move(answer)), wanted);
   }
-  if (batch.is_full(options_.bounds)) commit_ready();
+  if (batch.is_full(bounds())) commit_ready();
 }
 
 void StoreActor::handle(Insert message, Promise<Insert> answer) {
@@ -241,7 +243,7 @@ void StoreActor::handle(Change change) {
   }
   batch.add_ticket(std::move(change.ticket), change.durability);
   batch.end_group();
-  if (batch.is_full(options_.bounds)) commit_ready();
+  if (batch.is_full(bounds())) commit_ready();
 }
 
 void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
@@ -253,7 +255,7 @@ void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
   if (good) {
     good = owners_.acquire(message.scopes, message.owner_id);
     // Not for a disk that is full: nobody knows how long that takes.
-    if (!good && !retrying_ && owners_.may_wait_for(message.scopes)) {
+    if (!good && may_write() && owners_.may_wait_for(message.scopes)) {
       if (scope_waiters_.size() < waiters_max()) {
         scope_waiters_.push_back({std::move(message), std::move(answer)});
         return;
@@ -269,7 +271,7 @@ void StoreActor::handle(Release message) {
   // After the owner's last change.
   owners_.leave(message.scope, message.owner_id);
   if (!batches_.empty()) return open_batch(0).add_release(std::move(message));
-  if (!committed_.empty()) return committed_.back()->add_release(std::move(message));
+  if (Batch* const last = last_unanswered()) return last->add_release(std::move(message));
   owners_.release(message.scope, message.owner_id);
 }
 
@@ -283,12 +285,13 @@ template <class M>
 void StoreActor::await_all(Durability durability, Promise<M> answer) {
   if (auto good = check_open(false); !good) return answer.fail(good.error());
   const CommitNumber committed = engine_->committed_number();
-  const bool is_done = batches_.empty() && committed_.empty() &&
+  const bool is_done = batches_.empty() && last_unanswered() == nullptr &&
                        (!needs_flush(durability) || engine_->durable_number() >= committed);
   if (is_done || durability == Durability::async) return answer.resolve(Ack{committed});
   // Nothing has come since the last commit: it is the one to wait for.
   const auto last = [this]() -> Batch& {
-    return batches_.empty() && !committed_.empty() ? *committed_.back() : open_batch(0);
+    Batch* const waiting = batches_.empty() ? last_unanswered() : nullptr;
+    return waiting != nullptr ? *waiting : open_batch(0);
   };
   if (!answer.is_asked()) return last().need(durability);
   if (observers_ >= waiters_max()) {  // Nothing is wrong, there was only no pause.
@@ -321,7 +324,7 @@ void StoreActor::handle(AwaitChange message, Promise<AwaitChange> answer) {
 }
 
 void StoreActor::handle(AwaitRoom, Promise<AwaitRoom> answer) {
-  if (!link_->is_over_bound() || poisoned_) return answer.resolve(Ack{});
+  if (!link_->is_over_bound() || disk_ == Disk::lost) return answer.resolve(Ack{});
   if (room_waiters_.size() >= waiters_max()) {
     return answer.fail(Error(Errc::mailbox_full, "too many wait for room in the store's queue"));
   }
@@ -329,7 +332,7 @@ void StoreActor::handle(AwaitRoom, Promise<AwaitRoom> answer) {
 }
 
 void StoreActor::handle(Declare message) {
-  if (poisoned_) return;
+  if (disk_ == Disk::lost) return;
   // Here, for it decides what is written next; once for each type of a process.
   const Result<std::optional<std::string>> found = read_here(message.key);
   if (!found || (*found && **found == message.payload)) return;

@@ -11,11 +11,13 @@
 //   reads              store_reads.cpp, and store_reader.cpp on another thread
 //   conditions         store_conditions.cpp
 //   commit, retry      store_commit.cpp
+//   a failed flush     store_reopen.cpp, store_memory.cpp
 //
 // Threads    An actor; with LMDB on a thread of its own, for a commit waits for the disk.
 // Order      One queue. A batch is never overtaken; every waiter gets exactly one answer.
 // Failure    What may succeed later (a full disk) is kept and repeated, and reads go on. A failed
-//            flush poisons: all that wait get outcome_unknown, all that come later poisoned.
+//            flush poisons the engine; what was not durable is kept here, is read, and is the first
+//            that its successor writes. So nothing that anybody has read is ever taken back.
 // Bounds     Batches by BatchBounds; what waits by the queue's bytes: actors are paused, single
 //            writes refused with would_block. Who only waits, for a flush, a change, a scope, a read or
 //            for room: as many of each as small changes fit in the queue, then mailbox_full.
@@ -39,6 +41,7 @@
 #include "owners.hpp"
 #include "store_page.hpp"
 #include "store_reader.hpp"
+#include "store_reopener.hpp"
 
 namespace stet::detail {
 
@@ -46,6 +49,7 @@ struct StoreActorOptions {
   BatchBounds bounds;
   std::chrono::nanoseconds retry_initial = std::chrono::milliseconds(10);
   std::chrono::nanoseconds retry_max = std::chrono::seconds(1);
+  FailurePolicy failure = FailurePolicy::stop;
   std::uint64_t seed = 0;
   std::uint64_t session = 1;  // Goes with the first commit, see store_session.hpp.
   // While commits go on the reader looks for readers of other processes so often.
@@ -56,7 +60,7 @@ struct StoreActorOptions {
 class StoreActor : public Actor<StoreActor> {
  public:
   StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link, ReaderHandle reader,
-             StoreActorOptions options);
+             Address<StoreReopener> reopener, StoreActorOptions options);
   // Commits what it still holds; what cannot be stored is answered with the reason.
   ~StoreActor();
 
@@ -77,6 +81,8 @@ class StoreActor : public Actor<StoreActor> {
   void handle(Declare message);
   void handle(const Ungranted& message);
   void handle(ReadersWatched message);
+  void handle(Reopen message, Promise<Reopen> answer);
+  void handle(Reopened message);
   void on_drained();
   void on_wake();
 
@@ -124,6 +130,7 @@ class StoreActor : public Actor<StoreActor> {
   void grant(Acquire message, Promise<Acquire> answer);
 
   // Commits, in store_commit.cpp.
+  [[nodiscard]] bool may_write() const noexcept { return !retrying_ && disk_ == Disk::writable; }
   void commit_ready();
   [[nodiscard]] bool commit_front();
   void end_turns();
@@ -131,28 +138,46 @@ class StoreActor : public Actor<StoreActor> {
   [[nodiscard]] bool wait_for_company();
   std::size_t settle_durable() noexcept;
   [[nodiscard]] Result<CommitNumber> write(Batch& batch);
+  std::size_t answer(Batch& batch) noexcept;
+  [[nodiscard]] Batch* last_unanswered() noexcept;
+  [[nodiscard]] static bool may_succeed_later(Errc code) noexcept;
   void on_failure(const Error& why);
-  void retry_later(const Error& why);
-  void poison(const Error& why);
+  void wait_to_retry();
   void fail_all(const Error& why);
+  void let_go(Batch& batch) noexcept;
   void finish_front(Batches& batches) noexcept;
   void note_time(std::chrono::nanoseconds took);
   void answer_those_who_wait();
   void set_health(StoreState state, Error reason = {});
 
-  const std::shared_ptr<Engine> engine_;
+  // After a failed flush, in store_reopen.cpp.
+  void poison(const Error& why);
+  void keep_unsettled();
+  void stop_writing(const Error& why);
+  void start_reopening();
+  void reopening_failed(const Error& why);
+  void take_over(Successor successor);
+
+  // Without a disk, in store_memory.cpp.
+  [[nodiscard]] BatchBounds bounds() const noexcept;
+  [[nodiscard]] bool go_on_in_memory(const Error& why);
+  void answer_from_memory();
+  [[nodiscard]] bool leave_memory();
+
+  std::shared_ptr<Engine> engine_;
   const std::shared_ptr<StoreLink> link_;
   const ReaderHandle reader_;
+  const Address<StoreReopener> reopener_;
   const StoreActorOptions options_;
   const EngineLimits limits_;
   const std::size_t group_bytes_max_;
 
-  Batches batches_;    // Oldest first; more than one only after a failure.
-  Batches committed_;  // Not acknowledged, for they may not be durable. Between visits at most one.
+  Batches batches_;          // Oldest first; more than one only after a failure.
+  Batches committed_;        // Not durable, and so not acknowledged, or kept all the same. A few.
   bool flush_left_ = false;  // To the next commit: mail was there that may bring one.
   std::size_t company_ = 0;  // So many were answered by the last commit, and have not come back.
   std::chrono::nanoseconds flush_time_{0};      // A mean over the last few.
-  static constexpr std::size_t spares_max = 2;  // One gathers while one waits for its flush.
+  static constexpr std::size_t spares_max = 3;  // One gathers while two wait for their flush.
   std::vector<std::unique_ptr<Batch>> spares_;
   std::unique_ptr<View> view_;              // Between two commits, while mail is being handled.
   std::vector<WaitingRead> waiting_reads_;  // For the commit of what was sent before them.
@@ -173,7 +198,18 @@ class StoreActor : public Actor<StoreActor> {
   const std::string session_value_;
   bool session_written_ = false;
 
-  bool poisoned_ = false;
+  enum class Disk : std::uint8_t {
+    writable,
+    reopening,  // The engine is poisoned, a successor is being made; what comes waits.
+    lost        // The engine is poisoned, what comes is refused.
+  };
+  Disk disk_ = Disk::writable;
+  std::uint64_t epoch_ = 0;
+  unsigned reopen_attempts_ = 0;  // Since a flush succeeded.
+  Error lost_to_;                 // Why, unless writable.
+  std::vector<Promise<Reopen>> reopen_waiters_;
+  bool in_memory_ = false;  // The first batch is acknowledged, and committed nowhere.
+
   bool retrying_ = false;  // on_wake() will try again.
   std::chrono::nanoseconds retry_delay_;
   std::mt19937_64 random_;

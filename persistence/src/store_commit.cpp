@@ -11,13 +11,6 @@ namespace {
 // A commit this slow is worth a warning: people notice it.
 constexpr std::chrono::nanoseconds slow_commit = std::chrono::milliseconds(500);
 
-// Nothing of the batch was stored, and the same batch may be stored later. Not so where the map is at
-// its bound: time does not help, and what would help, erasing, would have to wait behind it.
-bool may_succeed_later(Errc code) noexcept {
-  return code == Errc::disk_full || code == Errc::no_memory || code == Errc::io ||
-         code == Errc::readers_full;
-}
-
 }  // namespace
 
 StoreActor::~StoreActor() {
@@ -34,35 +27,46 @@ StoreActor::~StoreActor() {
   commit_ready();
   static_cast<void>(flush_committed());
   // An orderly end leaves nothing to chance, whatever class it was written with.
-  if (batches_.empty() && !poisoned_ && engine_->durable_number() < engine_->committed_number()) {
+  if (may_write() && batches_.empty() && engine_->durable_number() < engine_->committed_number()) {
     if (auto done = engine_->flush(); !done) poison(done.error());
   }
-  if (!batches_.empty()) {
+  Error last_words;
+  if (in_memory_) {
+    last_words = Error(Errc::outcome_unknown, "what was acknowledged from memory alone is lost");
+  }
+  if (disk_ != Disk::writable) {
+    fail_all(Error(Errc::outcome_unknown, "the store stopped before it was reopened"));
+  } else if (!batches_.empty()) {
     fail_all(Error(Errc::shutting_down, "the store stopped before there was room to write"));
   }
+  for (Promise<Reopen>& waiter : reopen_waiters_) waiter.fail(Error(Errc::shutting_down));
   for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.fail(Error(Errc::shutting_down));
   for (ScopeWaiter& waiter : scope_waiters_) waiter.answer.fail(Error(Errc::shutting_down));
   view_.reset();
   link_->counters.detach();
-  set_health(StoreState::closed);
+  set_health(StoreState::closed, std::move(last_words));
 }
 
 void StoreActor::on_drained() {
   view_.reset();  // A view that is kept while nothing happens keeps pages from being used again.
   commit_ready();
+  answer_from_memory();
   end_turns();
 }
 
 void StoreActor::on_wake() {
-  if (retrying_) {
-    retrying_ = false;
-    commit_ready();
+  if (std::exchange(retrying_, false)) {
+    if (disk_ == Disk::reopening) {
+      start_reopening();
+    } else {
+      commit_ready();
+    }
   }
   end_turns();
 }
 
 void StoreActor::commit_ready() {
-  while (!retrying_ && !batches_.empty()) {
+  while (may_write() && !batches_.empty()) {
     if (!commit_front()) break;
   }
   answer_waiting_reads();
@@ -72,7 +76,7 @@ void StoreActor::commit_ready() {
 // Whoever waits for the last commit is answered by a flush, or, if mail is there, by the next commit.
 // Only once: it may be mail that brings none.
 void StoreActor::end_turns() {
-  if (committed_.empty()) return;
+  if (last_unanswered() == nullptr) return;
   // What has come may be a signal, which brings no turn: then this thread is woken for the flush.
   constexpr std::chrono::nanoseconds soon = std::chrono::milliseconds(1);
   if (!flush_left_ && (more_mail() || wait_for_company()) && wake_at(now() + soon)) {
@@ -109,7 +113,7 @@ bool StoreActor::commit_front() {
   }
   const bool has_puts = !session_written_ && batch.has_puts();
   // What is committed must not wait for longer than it has to.
-  if (!committed_.empty() && engine_->would_wait(batch.bytes()) && !flush_committed()) return false;
+  if (engine_->would_wait(batch.bytes()) && !flush_committed()) return false;
   const std::chrono::nanoseconds began = now();
   const Result<CommitNumber> done = write(batch);
   if (!done) {
@@ -123,6 +127,7 @@ bool StoreActor::commit_front() {
   batches_.pop_front();
   flush_left_ = false;
   company_ = settle_durable();
+  if (in_memory_ && !leave_memory()) return false;
   const std::chrono::nanoseconds ended = now();
   note_time(ended - began);
   if (ended - looked_ >= options_.look_interval && reader_.address.is_alive()) {
@@ -143,9 +148,9 @@ Result<CommitNumber> StoreActor::write(Batch& batch) {
   return done;
 }
 
-// False: it failed, and so did all that waited.
+// False: it failed.
 bool StoreActor::flush_committed() {
-  if (committed_.empty()) return true;
+  if (last_unanswered() == nullptr) return true;
   const std::chrono::nanoseconds began = now();
   if (Result<void> done = engine_->flush(); !done) {
     on_failure(done.error());
@@ -162,15 +167,33 @@ bool StoreActor::flush_committed() {
 
 // In the order they came: nobody is told before those who came before. How many were waiting.
 std::size_t StoreActor::settle_durable() noexcept {
+  const CommitNumber durable = engine_->durable_number();
   std::size_t answered = 0;
-  while (!committed_.empty()) {
-    Batch& batch = *committed_.front();
-    if (batch.needs_flush() && batch.number() > engine_->durable_number()) break;
-    answered += batch.waiters();
-    batch.settle(Ack{batch.number()});
+  while (!committed_.empty() && committed_.front()->number() <= durable) {
+    answered += answer(*committed_.front());
     finish_front(committed_);
   }
+  if (committed_.empty()) reopen_attempts_ = 0;
+  // Who needs no flush is told. What he wrote is kept here until it is durable, for a flush that fails
+  // may take it back.
+  for (const std::unique_ptr<Batch>& batch : committed_) {
+    if (batch->needs_flush()) break;
+    answered += answer(*batch);
+  }
   return answered;
+}
+
+std::size_t StoreActor::answer(Batch& batch) noexcept {
+  const std::size_t waiters = batch.waiters();
+  batch.settle(Ack{batch.number()});
+  let_go(batch);
+  return waiters;
+}
+
+// Of what is committed, the last that somebody waits for.
+Batch* StoreActor::last_unanswered() noexcept {
+  if (committed_.empty() || committed_.back()->is_answered()) return nullptr;
+  return committed_.back().get();
 }
 
 void StoreActor::note_time(std::chrono::nanoseconds took) {
@@ -189,7 +212,14 @@ void StoreActor::note_time(std::chrono::nanoseconds took) {
 
 void StoreActor::handle(ReadersWatched message) {
   long_reader_ = std::move(message.alarm);
-  if (!retrying_) note_time({});
+  if (may_write()) note_time({});
+}
+
+// Nothing of the batch was stored, and the same batch may be stored later. Not so where the map is at
+// its bound: time does not help, and what would help, erasing, would have to wait behind it.
+bool StoreActor::may_succeed_later(Errc code) noexcept {
+  return code == Errc::disk_full || code == Errc::no_memory || code == Errc::io ||
+         code == Errc::readers_full;
 }
 
 void StoreActor::on_failure(const Error& why) {
@@ -197,20 +227,24 @@ void StoreActor::on_failure(const Error& why) {
     return poison(why);
   }
   // Who waits for the commit before does not wait for this one's second try.
-  if (!committed_.empty() && engine_->durable_number() < engine_->committed_number()) {
+  if (last_unanswered() != nullptr && engine_->durable_number() < engine_->committed_number()) {
     if (Result<void> done = engine_->flush(); !done) return poison(done.error());
   }
   static_cast<void>(settle_durable());
-  if (may_succeed_later(why.code)) return retry_later(why);
+  if (may_succeed_later(why.code)) {
+    link_->counters.note_retry();
+    if (options_.failure != FailurePolicy::degrade || !go_on_in_memory(why)) {
+      set_health(why == Errc::disk_full ? StoreState::full : StoreState::degraded, why);
+    }
+    return wait_to_retry();
+  }
   // Nothing of the batch was stored, and nothing behind it may be, for its writers' earlier changes
   // are missing.
   set_health(why == Errc::map_full ? StoreState::full : StoreState::degraded, why);
   fail_all(why);
 }
 
-void StoreActor::retry_later(const Error& why) {
-  set_health(why == Errc::disk_full ? StoreState::full : StoreState::degraded, why);
-  link_->counters.note_retry();
+void StoreActor::wait_to_retry() {
   // Half of the pause is chance, so that several stores on one disk do not come back together.
   const auto half = retry_delay_.count() / 2;
   const std::chrono::nanoseconds pause(
@@ -218,12 +252,6 @@ void StoreActor::retry_later(const Error& why) {
   retry_delay_ = std::min(2 * retry_delay_, options_.retry_max);
   // Without a clock of its own (false) the next mail tries again.
   retrying_ = wake_at(now() + pause);
-}
-
-void StoreActor::poison(const Error& why) {
-  poisoned_ = true;
-  set_health(StoreState::poisoned, why);
-  fail_all(Error(Errc::outcome_unknown, "it may be stored or not: " + why.message(), why.native));
 }
 
 void StoreActor::fail_all(const Error& why) {
@@ -237,18 +265,23 @@ void StoreActor::fail_all(const Error& why) {
   answer_those_who_wait();
 }
 
-// It is answered: gives back what it held.
+// It is answered: gives back the scopes.
+void StoreActor::let_go(Batch& batch) noexcept {
+  for (const Release& release : batch.releases()) owners_.release(release.scope, release.owner_id);
+  observers_ -= batch.observers();
+  batch.forget_releases();
+}
+
 void StoreActor::finish_front(Batches& batches) noexcept {
   std::unique_ptr<Batch> batch = std::move(batches.front());
   batches.pop_front();
-  for (const Release& release : batch->releases()) owners_.release(release.scope, release.owner_id);
-  observers_ -= batch->observers();
+  let_go(*batch);
   batch->clear();
   if (spares_.size() < spares_max) spares_.push_back(std::move(batch));
 }
 
 void StoreActor::answer_those_who_wait() {
-  if (!room_waiters_.empty() && (!link_->is_over_bound() || poisoned_)) {
+  if (!room_waiters_.empty() && (!link_->is_over_bound() || disk_ == Disk::lost)) {
     for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.resolve(Ack{});
     room_waiters_.clear();
   }
@@ -259,12 +292,11 @@ void StoreActor::answer_those_who_wait() {
 }
 
 void StoreActor::set_health(StoreState state, Error reason) {
-  if (poisoned_ && state != StoreState::poisoned && state != StoreState::closed) return;
   StoreHealth health;
   {
     const std::lock_guard lock(link_->mutex);
-    if (link_->health.state == state) return;
-    link_->health = StoreHealth{state, std::move(reason), now()};
+    if (link_->health.state == state && link_->health.reason.code == reason.code) return;
+    link_->health = StoreHealth{state, std::move(reason), now(), epoch_};
     health = link_->health;
   }
   if (options_.on_health) options_.on_health(health);

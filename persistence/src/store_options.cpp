@@ -30,6 +30,7 @@ StoreOptions StoreOptions::from(const Options& options) {
   out.map_bytes = options.bytes("store.map_bytes");
   out.retry_initial = options.duration("store.retry_initial");
   out.retry_max = options.duration("store.retry_max");
+  out.failure = static_cast<FailurePolicy>(options.choice_index("store.failure"));
   out.view_age = options.duration("store.view_age");
   out.view_bytes = options.bytes("store.view_bytes");
   out.reader_age = options.duration("store.reader_age");

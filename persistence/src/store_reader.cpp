@@ -141,6 +141,12 @@ void StoreReader::handle(LookAround) {
   set_alarm();
 }
 
+// Views of hosts go on where they began, within their limits.
+void StoreReader::handle(UseEngine message) noexcept {
+  view_.reset();
+  engine_ = std::move(message.engine);
+}
+
 void StoreReader::on_drained() {
   view_.reset();  // A view that is kept while nothing happens keeps pages from being used again.
 }

@@ -56,6 +56,11 @@ struct ReadRoots {
 // Requires that all are read.
 [[nodiscard]] Acquired acquired(const std::shared_ptr<StoreLink>& link, ReadRoots read);
 
+// The store was reopened: read here from now on.
+struct UseEngine {
+  std::shared_ptr<Engine> engine;
+};
+
 // Commits go on: somebody may be keeping their space.
 struct LookAround {};
 
@@ -79,6 +84,7 @@ class StoreReader : public Actor<StoreReader> {
   void handle(ReadRoots message, Promise<ReadRoots> answer);
   void handle(BeginView message, Promise<BeginView> answer);
   void handle(LookAround message);
+  void handle(UseEngine message) noexcept;
   void on_drained();
   void on_wake();
 
@@ -92,7 +98,7 @@ class StoreReader : public Actor<StoreReader> {
   void end_views_over_limits() noexcept;
   void set_alarm() noexcept;
 
-  const std::shared_ptr<Engine> engine_;
+  std::shared_ptr<Engine> engine_;
   const std::shared_ptr<StoreLink> link_;
   const std::shared_ptr<ReaderLoad> load_;
   const StoreReaderOptions options_;

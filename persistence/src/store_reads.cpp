@@ -70,7 +70,7 @@ void StoreActor::handle(BeginView message, Promise<BeginView> answer) {
 
 void StoreActor::answer_when_committed(WaitingRead read) {
   if (batches_.empty() || is_planted(Fault::read_early)) return hand_over(std::move(read));
-  if (retrying_) return answer_here(std::move(read));
+  if (!may_write()) return answer_here(std::move(read));
   waiting_reads_.push_back(std::move(read));
   // Nothing is wrong, there was only no pause.
   if (waiting_reads_.size() >= waiters_max()) commit_ready();

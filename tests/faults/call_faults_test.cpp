@@ -50,7 +50,7 @@ class CallFaults : public testing::TestWithParam<StoreMode> {
     std::filesystem::remove_all(here);
     std::filesystem::create_directory(here);
     const std::chrono::milliseconds patience(plan.fail_at == 0 ? 10'000 : 15);
-    Scenario scenario(here, GetParam(), patience, ledger);
+    Scenario scenario(here, GetParam(), patience, ledger, policy_);
     std::strcpy(plan.directory, here.c_str());
     std::string wrong = run_apart(
         [&] {
@@ -66,6 +66,7 @@ class CallFaults : public testing::TestWithParam<StoreMode> {
   }
 
   const TempDir directory_ = TempDir::in_memory();
+  FailurePolicy policy_ = FailurePolicy::stop;
 };
 
 TEST_P(CallFaults, LoseNothingWhicheverCallFails) {
@@ -129,6 +130,34 @@ TEST_P(CallFaults, LoseNothingWhicheverCallFails) {
   EXPECT_GT(counts->hit * 10, runs.size() * 9) << "calls were missed";
   EXPECT_GT(counts->refused, 0U);
   EXPECT_GT(counts->failed, 0U);
+}
+
+// A call that fails once: the store reopens itself, also where a call of that fails.
+TEST_P(CallFaults, LoseNothingWhereTheStoreReopensItself) {
+  policy_ = FailurePolicy::reopen;
+  const SharedValue<CallPlan> counted;
+  const SharedValue<Ledger> whole;
+  ASSERT_EQ(run_once(*counted, *whole), "");
+  const std::uint32_t calls = counted->calls;
+  const auto step = static_cast<std::uint32_t>(
+      std::max<std::size_t>(1, 100 / std::min<std::size_t>(100, scaled(100))));
+  const SharedValue<std::atomic<std::uint64_t>> epochs;
+  // Reopening makes calls of its own, behind those that are counted here.
+  const std::string wrong = run_side_by_side(calls / step, [&](std::size_t n, std::size_t process) {
+    const SharedValue<CallPlan> plan;
+    const SharedValue<Ledger> ledger;
+    plan->fail_at = 1 + static_cast<std::uint32_t>(n) * step;
+    plan->error = EIO;
+    plan->times_max = 1 + static_cast<std::uint32_t>(n % 3);
+    std::string found = run_once(*plan, *ledger, process);
+    *epochs += ledger->epochs;
+    if (found.empty()) return found;
+    return "EIO at call " + std::to_string(plan->fail_at) + ": " + found + "\n";
+  });
+  std::printf("%u calls, reopened %llu times\n", calls,
+              static_cast<unsigned long long>(epochs->load()));
+  EXPECT_EQ(wrong, "");
+  EXPECT_GT(epochs->load(), 0U);
 }
 
 TEST_P(CallFaults, ControlAnAcknowledgementTooManyIsCaught) {

@@ -44,6 +44,7 @@ struct Ledger {
   std::atomic<std::uint32_t> refused{0};   // Writes that were answered with an error.
   std::atomic<std::uint32_t> failures{0};  // Other calls that were.
   std::atomic<std::uint32_t> alarms{0};    // Health states that are not ok.
+  std::atomic<std::uint64_t> epochs{0};    // Times a store was reopened in use.
   std::atomic<bool> unheard{false};        // An error other than lateness, and no alarm before it.
 };
 
@@ -95,8 +96,12 @@ class Scenario {
   // `patience`: how long a call is waited for; where all goes well a long one, where something fails
   // for ever about as long as a few commits take.
   Scenario(std::filesystem::path directory, StoreMode mode, std::chrono::milliseconds patience,
-           Ledger& ledger)
-      : directory_(std::move(directory)), mode_(mode), patience_(patience), ledger_(ledger) {}
+           Ledger& ledger, FailurePolicy policy = FailurePolicy::stop)
+      : directory_(std::move(directory)),
+        mode_(mode),
+        patience_(patience),
+        ledger_(ledger),
+        policy_(policy) {}
 
   // In the child. What is wrong already there, empty: nothing.
   std::string run() {
@@ -129,12 +134,14 @@ class Scenario {
                          .journal_bytes = 6'000,
                          .map_bytes = std::size_t{64} << 20,
                          .retry_initial = 1ms,
-                         .retry_max = 2ms};
+                         .retry_max = 2ms,
+                         .failure = policy_};
     options.on_health = [this](const StoreHealth& now) {
       if (now.state != StoreState::ok && now.state != StoreState::slow &&
           now.state != StoreState::closed) {
         ++ledger_.alarms;
       }
+      if (now.state == StoreState::ok) ledger_.epochs = now.epoch;
     };
     const auto store = Store::open(system, std::move(options));
     if (!store) {
@@ -213,6 +220,7 @@ class Scenario {
   const StoreMode mode_;
   const std::chrono::milliseconds patience_;
   Ledger& ledger_;
+  const FailurePolicy policy_;
 };
 
 // How a forked child that runs `body` ends; "" if well, else in words.

@@ -120,4 +120,20 @@ inline void write_file(const std::filesystem::path& file, const std::string& byt
   std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
 }
 
+// One bit of each page from the first on: of its first pointer, or of a long value. For an engine that
+// has the file open and reads none of it any more.
+inline void damage_pages(const std::filesystem::path& environment, std::size_t first = 2,
+                         std::size_t pages = SIZE_MAX) {
+  constexpr std::size_t page_bytes = 4096;
+  std::fstream file(environment / "data.mdb", std::ios::binary | std::ios::in | std::ios::out);
+  const std::size_t bytes = std::filesystem::file_size(environment / "data.mdb");
+  for (std::size_t at = first * page_bytes + 16; at < bytes && pages > 0; at += page_bytes) {
+    --pages;
+    file.seekg(static_cast<std::streamoff>(at));
+    const char flipped = static_cast<char>(file.get() ^ 0x01);
+    file.seekp(static_cast<std::streamoff>(at));
+    file.put(flipped);
+  }
+}
+
 }  // namespace stet::test::store_files

@@ -1,6 +1,4 @@
-// persistence/src/care/copy_store.cpp - journal, then state, then a look at what came of it.
-#include <sys/stat.h>
-
+// persistence/src/care/copy_store.cpp - the files, then a look at what came of them.
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -9,10 +7,10 @@
 
 #include <stet/persistence/store_care.hpp>
 
-#include "../lmdb/copy_environment.hpp"
 #include "../lmdb/errors.hpp"
 #include "../lmdb/generation.hpp"
 #include "contained.hpp"
+#include "copy_generation.hpp"
 #include "problem_message.hpp"
 #include "staging.hpp"
 #include "store_check.hpp"
@@ -26,36 +24,17 @@ namespace fs = std::filesystem;
 // While it runs a host may move to a new generation, and delete the one that is copied.
 constexpr int attempts_max = 3;
 
-Result<void> make_directory_in_staging(const fs::path& directory) {
-  if (::mkdir(directory.c_str(), 0700) == 0) return {};
-  return system_error(errno, "make the directory", directory);
-}
-
-// The journal first: the state, copied later, then has all that was cut from it meanwhile. Its mark
-// may be ahead of the copied journal's last entry; an engine that opens the copy expects that.
-Result<void> copy_files(const StorePlace& from, const fs::path& staging, bool compact) {
-  const StorePlace to{staging, from.generation, from.has_journal};
-  const fs::path folder = to.state().parent_path();
-  Result<void> done = make_directory_in_staging(folder);
-  if (done && from.has_journal) {
-    done = make_directory_in_staging(to.journal());
-    if (done) done = copy_environment(from.journal(), to.journal(), compact);
-  }
-  if (done) done = make_directory_in_staging(to.state());
-  if (done) done = copy_environment(from.state(), to.state(), compact);
-  if (done) done = flush_directory(folder);
-  if (done) done = flush_directory(staging);
-  return done;
-}
-
 Result<void> copy_some_generation(const fs::path& store, const fs::path& staging, bool compact) {
   for (int attempt = 1;; ++attempt) {
     const Result<StorePlace> place = find_store(store);
     if (!place) return place.error();
-    Result<void> done = copy_files(*place, staging, compact);
+    const fs::path folder =
+        StorePlace{staging, place->generation, place->has_journal}.state().parent_path();
+    Result<void> done = copy_generation(*place, folder, compact);
+    if (done) done = flush_directory(staging);
     if (done || done.error().native != ENOENT || attempt == attempts_max) return done;
     std::error_code error;
-    fs::remove_all(staging / std::to_string(place->generation), error);
+    fs::remove_all(folder, error);
     if (error) return system_error(error.value(), "delete what was half copied", staging);
   }
 }

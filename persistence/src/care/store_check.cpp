@@ -25,8 +25,9 @@ namespace fs = std::filesystem;
 // What both environments have, and where problems go.
 class CheckVisitor : public PageVisitor {
  public:
-  CheckVisitor(std::string file, VerifyReport& report, const ProblemHook& hook)
-      : file_(std::move(file)), report_(report), hook_(hook) {}
+  CheckVisitor(std::string file, VerifyReport& report, const ProblemHook& hook,
+               CheckedValues values)
+      : file_(std::move(file)), report_(report), hook_(hook), values_(values) {}
 
   bool damage(PageNumber page, std::string_view key, const std::string& why) override {
     return tell(page == 0 ? std::nullopt : std::optional(page), key, why);
@@ -58,6 +59,11 @@ class CheckVisitor : public PageVisitor {
   [[nodiscard]] bool going() const noexcept { return going_; }
 
  protected:
+  // A record of the store's users, with its key.
+  [[nodiscard]] Result<void> check_user_record(std::string_view key, std::string_view value) const {
+    return values_ == CheckedValues::any ? Result<void>() : check_record(key, value);
+  }
+
   bool engine_record(std::string_view key, std::string_view value, std::optional<CommitNumber>& n) {
     if (Result<void> fine = check_record(key, value); !fine) {
       return tell({}, key, fine.error().text);
@@ -78,6 +84,7 @@ class CheckVisitor : public PageVisitor {
 
  private:
   const ProblemHook& hook_;
+  const CheckedValues values_;
   std::optional<MetaRecord> meta_;
   bool going_ = true;
 };
@@ -95,7 +102,7 @@ class StateVisitor final : public CheckVisitor {
     if (key == meta_key || key == mark_key) return engine_record(key, value, mark_);
     if (key == cut_key) return tell({}, key, "the key is a journal's");
     if (key == pending_key) return pending_record(value);
-    const Result<void> fine = check_record(key, value);
+    const Result<void> fine = check_user_record(key, value);
     return fine || tell({}, key, fine.error().text);
   }
   [[nodiscard]] const std::optional<CommitNumber>& mark() const noexcept { return mark_; }
@@ -134,7 +141,7 @@ class JournalVisitor final : public CheckVisitor {
     if (!operations) return tell({}, {}, operations.error().text);
     return std::all_of(operations->begin(), operations->end(), [&](const Operation& each) {
       if (each.kind != Operation::Kind::put) return true;
-      const Result<void> fine = check_record(each.key, each.value);
+      const Result<void> fine = check_user_record(each.key, each.value);
       return fine || tell({}, each.key,
                           "in journal entry " + std::to_string(number) + ": " + fine.error().text);
     });
@@ -198,15 +205,16 @@ std::uint64_t entry_number(std::string_view key) noexcept {
   return number;
 }
 
-Result<VerifyReport> check_store(const StorePlace& place, const ProblemHook& on_problem) {
+Result<VerifyReport> check_store(const StorePlace& place, const ProblemHook& on_problem,
+                                 CheckedValues values) {
   VerifyReport report;
-  JournalVisitor journal(place.file("journal"), report, on_problem);
+  JournalVisitor journal(place.file("journal"), report, on_problem, values);
   if (place.has_journal) {
     Result<bool> going = journal.read(place.journal(), place.generation);
     if (!going) return std::move(going).error();
     if (!*going) return report;
   }
-  StateVisitor state(place.file("state"), report, on_problem);
+  StateVisitor state(place.file("state"), report, on_problem, values);
   Result<bool> going = state.read(place.state(), place.generation);
   if (!going) return std::move(going).error();
   if (!*going) return report;

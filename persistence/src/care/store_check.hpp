@@ -38,8 +38,13 @@ struct StorePlace {
 // The number of the entry under such a key; 0: it is no entry's.
 [[nodiscard]] std::uint64_t entry_number(std::string_view key) noexcept;
 
+enum class CheckedValues : std::uint8_t {
+  records,  // Each must be one, with its checksum.
+  any,      // The engine's own are looked at; what users store is whatever they store.
+};
 // Ends early where `on_problem` says so.
 [[nodiscard]] Result<VerifyReport> check_store(const StorePlace& place,
-                                               const ProblemHook& on_problem);
+                                               const ProblemHook& on_problem,
+                                               CheckedValues values = CheckedValues::records);
 
 }  // namespace stet::detail

@@ -16,6 +16,7 @@
 #include "lmdb_view.hpp"
 #include "meta_record.hpp"
 #include "reserve.hpp"
+#include "successor.hpp"
 #include "transaction.hpp"
 
 namespace stet::detail {
@@ -65,6 +66,9 @@ class DirectEngine final : public LmdbEngine {
   [[nodiscard]] EngineStats stats() const override;
   [[nodiscard]] StoreIdentity identity() const noexcept override {
     return {.id = meta_.store_id, .generation = meta_.generation};
+  }
+  [[nodiscard]] Result<Successor> make_successor(CommitNumber at_least) override {
+    return make_lmdb_successor(options_, identity(), environment_->owner(), at_least);
   }
 
  private:

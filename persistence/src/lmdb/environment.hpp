@@ -54,6 +54,7 @@ class Environment {
   [[nodiscard]] const std::filesystem::path& directory() const noexcept {
     return options_.directory;
   }
+  [[nodiscard]] const std::shared_ptr<const OwnerLock>& owner() const noexcept { return owner_; }
   [[nodiscard]] bool usable_here() const noexcept { return !owner_ || owner_->is_owner_process(); }
 
   // The gate. Each 0 from enter_read() is matched by one leave_read(); not 0: the map was still

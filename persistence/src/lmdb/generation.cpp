@@ -134,6 +134,8 @@ fs::path journal_path(const fs::path& directory, std::uint64_t generation) {
   return directory / std::to_string(generation) / "journal";
 }
 
+fs::path creating_path(const fs::path& directory) { return directory / creating_name; }
+
 Result<std::optional<std::uint64_t>> highest_generation(const fs::path& directory) {
   const Result<std::vector<std::string>> names = names_in(directory);
   if (!names) return names.error();
@@ -158,7 +160,7 @@ Result<std::optional<std::uint64_t>> highest_generation(const fs::path& director
 Result<void> create_first_generation(const fs::path& directory, StoreMode mode) {
   STET_CRASH_POINT("lmdb.create.before");
   constexpr std::uint64_t generation = 1;
-  const fs::path creating = directory / creating_name;
+  const fs::path creating = creating_path(directory);
   const fs::path state = creating / "state";
   const fs::path journal = creating / "journal";
   const bool has_journal = mode == StoreMode::journal;

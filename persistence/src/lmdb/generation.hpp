@@ -42,6 +42,9 @@ namespace stet::detail {
 [[nodiscard]] std::filesystem::path journal_path(const std::filesystem::path& directory,
                                                  std::uint64_t generation);
 
+// Where a generation grows before it gets its number; deleted at open.
+[[nodiscard]] std::filesystem::path creating_path(const std::filesystem::path& directory);
+
 // Makes the store's first generation, with its meta records, durable when it returns.
 [[nodiscard]] Result<void> create_first_generation(const std::filesystem::path& directory,
                                                    StoreMode mode);

@@ -19,6 +19,7 @@
 #include "journal_reading.hpp"
 #include "pending_ranges.hpp"
 #include "state_writer.hpp"
+#include "successor.hpp"
 
 namespace stet::detail {
 namespace {
@@ -86,6 +87,9 @@ class JournalEngine final : public LmdbEngine {
   [[nodiscard]] EngineStats quick_stats() const override;
   [[nodiscard]] StoreIdentity identity() const noexcept override {
     return {.id = meta_.store_id, .generation = meta_.generation};
+  }
+  [[nodiscard]] Result<Successor> make_successor(CommitNumber at_least) override {
+    return make_lmdb_successor(options_, identity(), state_->owner(), at_least);
   }
 
  private:

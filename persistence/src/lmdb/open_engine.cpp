@@ -12,6 +12,7 @@
 #include "journal_engine.hpp"
 #include "lmdb_engine.hpp"
 #include "meta_record.hpp"
+#include "open_generation.hpp"
 #include "transaction.hpp"
 
 namespace stet::detail {
@@ -81,25 +82,10 @@ Result<Opened> open_one(const std::filesystem::path& place, std::uint64_t genera
 
 }  // namespace
 
-Result<std::unique_ptr<LmdbEngine>> open_lmdb_engine(const LmdbOptions& options) {
-  if (options.directory.empty()) {
-    return Error(Errc::invalid_argument, "the store needs the name of a directory");
-  }
+Result<std::unique_ptr<LmdbEngine>> open_generation(const LmdbOptions& options,
+                                                    std::uint64_t generation,
+                                                    const std::shared_ptr<const OwnerLock>& owner) {
   const std::filesystem::path& directory = options.directory;
-  if (Result<void> made = make_directory(directory); !made) return std::move(made).error();
-  Result<std::unique_ptr<OwnerLock>> lock =
-      OwnerLock::acquire(directory, options.trust_file_system);
-  if (!lock) return std::move(lock).error();
-  const std::shared_ptr<const OwnerLock> owner = std::move(lock).value();
-
-  Result<std::optional<std::uint64_t>> highest = highest_generation(directory);
-  if (!highest) return std::move(highest).error();
-  if (!highest->has_value()) {
-    if (Result<void> made = create_first_generation(directory, options.mode); !made) {
-      return std::move(made).error();
-    }
-  }
-  const std::uint64_t generation = highest->value_or(1);
   Result<Opened> state = open_one(state_path(directory, generation), generation, options,
                                   options.map_bytes_max, owner);
   if (!state) return std::move(state).error();
@@ -142,6 +128,27 @@ Result<std::unique_ptr<LmdbEngine>> open_lmdb_engine(const LmdbOptions& options)
                                options, state->meta, **mark);
   }
   return make_direct_engine(std::move(state->environment), options, state->meta);
+}
+
+Result<std::unique_ptr<LmdbEngine>> open_lmdb_engine(const LmdbOptions& options) {
+  if (options.directory.empty()) {
+    return Error(Errc::invalid_argument, "the store needs the name of a directory");
+  }
+  const std::filesystem::path& directory = options.directory;
+  if (Result<void> made = make_directory(directory); !made) return std::move(made).error();
+  Result<std::unique_ptr<OwnerLock>> lock =
+      OwnerLock::acquire(directory, options.trust_file_system);
+  if (!lock) return std::move(lock).error();
+  const std::shared_ptr<const OwnerLock> owner = std::move(lock).value();
+
+  Result<std::optional<std::uint64_t>> highest = highest_generation(directory);
+  if (!highest) return std::move(highest).error();
+  if (!highest->has_value()) {
+    if (Result<void> made = create_first_generation(directory, options.mode); !made) {
+      return std::move(made).error();
+    }
+  }
+  return open_generation(options, highest->value_or(1), owner);
 }
 
 }  // namespace stet::detail

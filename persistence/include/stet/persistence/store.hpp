@@ -40,6 +40,11 @@ class Store {
   // would_deadlock.
   [[nodiscard]] Result<StoreView> view(std::chrono::nanoseconds timeout) const;
 
+  // After a failed flush: goes on over a verified copy of what can be read, with what was on its way
+  // written first; nothing to do where none failed. Takes as long as copying the store. On a worker:
+  // would_deadlock. Errors: corrupt (restore from a copy); disk_full, no_memory, io, unsupported.
+  [[nodiscard]] Result<void> reopen(std::chrono::nanoseconds timeout) const;
+
   [[nodiscard]] StoreHealth health() const;
   // Cheap: no record is looked at. Waits only while the memory map grows.
   [[nodiscard]] StoreStats stats() const;

@@ -20,9 +20,11 @@ enum class StoreState : std::uint8_t {
   ok,
   slow,      // Commits take long, writers wait for room in the queue, or another process reads one
              // commit for so long that the file grows.
-  degraded,  // A commit failed and is being repeated: reads go on, acknowledgements wait.
+  degraded,  // A commit failed and is being repeated: reads go on, acknowledgements wait. With
+             // FailurePolicy::degrade they do not wait, and what they tell of is in memory only.
   full,      // So too, for want of room: free some, and writes resume by themselves.
-  poisoned,  // A flush failed: nothing is written any more, reads go on. Reopen the store.
+  poisoned,  // A flush failed: nothing is written until the store is reopened, by Store::reopen() or,
+             // with FailurePolicy::reopen, by itself. Reads go on.
   closed,    // The System has stopped it.
 };
 
@@ -32,6 +34,7 @@ struct StoreHealth {
   StoreState state = StoreState::ok;
   Error reason;                       // Says nothing while the state is ok.
   std::chrono::nanoseconds since{0};  // By System::now().
+  std::uint64_t epoch = 0;            // How often it was reopened since the System opened it.
 };
 
 // Called on the store's thread each time the state changes; must be quick and must not throw.

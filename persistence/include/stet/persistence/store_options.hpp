@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include <stet/persistence/durability.hpp>
+#include <stet/persistence/failure_policy.hpp>
 #include <stet/persistence/store_health.hpp>
 #include <stet/persistence/store_mode.hpp>
 #include <stet/runtime/options.hpp>
@@ -72,6 +73,8 @@ struct StoreOptions {
   // After a commit that may succeed later (a full disk): the first and the longest pause.
   std::chrono::nanoseconds retry_initial = std::chrono::milliseconds(10);
   std::chrono::nanoseconds retry_max = std::chrono::seconds(1);
+  // When a flush fails; degrade: also when there is no room.
+  FailurePolicy failure = FailurePolicy::stop;
   // A view that a host has open (store_view.hpp) ends after so long, or when the file has grown by
   // so much since it began; of LMDB alone, others keep nothing.
   std::chrono::nanoseconds view_age = std::chrono::minutes(1);
@@ -120,6 +123,9 @@ inline constexpr OptionInfo store_options[] = {
     {"store.retry_max", OptionType::duration, {}, "1s", 1'000'000, 600'000'000'000, {},
      "longest such pause; it doubles from the first",
      "lower it if writes must go on soon after there is room again", "test=10ms"},
+    {"store.failure", OptionType::choice, {}, "stop", 0, 0, "stop|reopen|degrade",
+     "after a failed flush: stop until the host reopens, go on over a verified copy, or meanwhile also in memory alone",
+     "reopen where the disk has room for a second copy of the store; degrade only if answering matters more than keeping"},
     {"store.view_age", OptionType::duration, {}, "1min", 1'000'000, std::int64_t{86'400} * 1'000'000'000, {},
      "how long a host may keep a view open; then it ends with `expired`",
      "raise it for long exports: as long as a view is open, the space of what is overwritten is not used again"},

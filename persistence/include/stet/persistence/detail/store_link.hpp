@@ -66,6 +66,10 @@ struct AwaitChange {
 struct AwaitRoom {
   using Reply = Ack;
 };
+// A host wants the store to go on after a failed flush. Answered when it does.
+struct Reopen {
+  using Reply = Ack;
+};
 // The scopes could not be read, so nobody was told that they are his.
 struct Ungranted {
   std::vector<std::string> scopes;
@@ -105,6 +109,7 @@ struct StoreLink {
   Recipient<AwaitChange> await_change;
   Recipient<AwaitRoom> await_room;
   Recipient<Declare> declare;
+  Recipient<Reopen> reopen;
   Recipient<BeginView> begin_view;
   Recipient<Ungranted> ungranted;
   Recipient<ReadersWatched> watched;
