@@ -23,6 +23,7 @@ Result<std::shared_ptr<detail::Engine>> open_lmdb(const std::filesystem::path& d
   detail::LmdbOptions lmdb{.directory = directory,
                            .map_bytes = options.map_bytes,
                            .map_bytes_max = options.map_bytes,
+                           .disk_reserve = options.disk_reserve,
                            .mode = options.mode};
   lmdb.journal.bytes_max = options.journal_bytes;
   auto engine = detail::open_lmdb_engine(lmdb);

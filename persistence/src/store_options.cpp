@@ -28,6 +28,7 @@ StoreOptions StoreOptions::from(const Options& options) {
   out.mode = static_cast<StoreMode>(options.choice_index("store.mode"));
   out.journal_bytes = options.bytes("store.journal_bytes");
   out.map_bytes = options.bytes("store.map_bytes");
+  out.disk_reserve = options.bytes("store.disk_reserve");
   out.retry_initial = options.duration("store.retry_initial");
   out.retry_max = options.duration("store.retry_max");
   out.failure = static_cast<FailurePolicy>(options.choice_index("store.failure"));

@@ -38,8 +38,8 @@ struct Disk {
 
 class Filler {
  public:
-  Filler(const fs::path& directory, StoreMode mode, Disk disk)
-      : directory_(directory), mode_(mode), disk_(std::move(disk)) {}
+  Filler(const fs::path& directory, StoreMode mode, Disk disk, std::size_t reserve = 0)
+      : directory_(directory), mode_(mode), disk_(std::move(disk)), reserve_(reserve) {}
 
   // What is wrong; empty: nothing.
   std::string run(std::size_t cycles) {
@@ -66,6 +66,7 @@ class Filler {
     StoreOptions options{.engine = EngineChoice::lmdb(directory_),
                          .mode = mode_,
                          .journal_bytes = 200'000,
+                         .disk_reserve = reserve_,
                          .retry_initial = 1ms,
                          .retry_max = 5ms};
     options.on_health = [this](const StoreHealth& now) {
@@ -122,6 +123,7 @@ class Filler {
   const fs::path directory_;
   const StoreMode mode_;
   const Disk disk_;
+  const std::size_t reserve_;
   std::map<std::string, std::string> written_;
   std::atomic<int> full_{0};
   std::atomic<StoreState> state_{StoreState::ok};
@@ -163,6 +165,45 @@ TEST_P(FullDiskCycles, GoOnOnASmallFileSystem) {
                       },
                   .give = [&] { fs::remove(other); }};
   EXPECT_EQ(run_cycles(place / "store", disk), "");
+  ::umount2(place.path().c_str(), MNT_DETACH);
+}
+
+TEST_P(FullDiskCycles, LeaveTheReserveToOthers) {
+  const TempDir place;
+  if (::mount("stet-test", place.path().c_str(), "tmpfs", 0, "size=64m") != 0) {
+    GTEST_SKIP() << "SKIPPED: mounting a small tmpfs needs root";
+  }
+  const auto room = [&place] {
+    struct statvfs status {};
+    ::statvfs(place.path().c_str(), &status);
+    return status.f_bavail * status.f_frsize;
+  };
+  const fs::path other = place / "other";
+  // Folds may take half of it.
+  constexpr std::uint64_t reserve = std::uint64_t{3} << 20;
+  const std::uint64_t kept = GetParam() == StoreMode::journal ? reserve / 2 : reserve;
+  std::uint64_t least = ~std::uint64_t{0};
+  const Disk disk{.take =
+                      [&] {
+                        const std::uint64_t left = reserve + (std::uint64_t{2} << 20);
+                        const std::uint64_t free = room();
+                        std::ofstream(other) << std::string(free > left ? free - left : 0, 'x');
+                      },
+                  .give =
+                      [&] {
+                        least = std::min(least, room());
+                        fs::remove(other);
+                      }};
+  const std::string wrong = run_apart(
+      [&] {
+        std::string found = Filler(place / "store", GetParam(), disk, reserve).run(3);
+        if (found.empty() && least < kept) {
+          found = "it left " + std::to_string(least) + " bytes";
+        }
+        return found;
+      },
+      seconds_max);
+  EXPECT_EQ(wrong, "");
   ::umount2(place.path().c_str(), MNT_DETACH);
 }
 

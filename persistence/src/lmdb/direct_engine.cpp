@@ -29,6 +29,7 @@ class DirectEngine final : public LmdbEngine {
       : environment_(std::move(environment)), options_(options), meta_(meta) {
     // The environment was flushed when it was opened. relaxed: nobody else knows this object yet.
     const CommitNumber last = environment_->info_inside().last_transaction;
+    reserve_.keep_free(options_.disk_reserve);
     committed_.store(last, std::memory_order_relaxed);
     durable_.store(last, std::memory_order_relaxed);
   }

@@ -38,7 +38,9 @@ Meaning meaning(int code) {
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-      return {Errc::disk_full, "no room: free some; reads go on and writes can be repeated"};
+      return {Errc::disk_full,
+              "no room, or less than the disk reserve: free some; reads go on and writes can be "
+              "repeated"};
     case ENOMEM: return {Errc::no_memory, "the system gave no memory or address space; try again"};
     case EACCES:
     case EPERM:

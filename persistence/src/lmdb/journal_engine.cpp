@@ -122,6 +122,7 @@ class JournalEngine final : public LmdbEngine {
 
 Result<void> JournalEngine::start(CommitNumber mark) {
   state_page_bytes_ = state_->info_inside().page_bytes;
+  log_.reserve().keep_free(options_.disk_reserve);
   Result<KeyRanges> pending = read_pending(state_);
   if (!pending) return std::move(pending).error();
   const CommitNumber applied = is_planted(Fault::replay_all) ? 0 : mark;
@@ -147,13 +148,15 @@ Result<void> JournalEngine::start(CommitNumber mark) {
   overlay_.set_committed(last);
   publish(last, last);
   STET_CRASH_POINT("journal.open.replayed");
-  folder_ = std::make_unique<Folder>(state_, overlay_, progress_,
-                                     FolderOptions{.journal_bytes_max = options_.journal.bytes_max,
-                                                   .idle = options_.journal.fold_idle,
-                                                   .map_bytes_max = options_.map_bytes_max,
-                                                   .bounds = {options_.journal.erased_records_max,
-                                                              options_.journal.pending_ranges_max}},
-                                     mark, std::move(pending).value());
+  folder_ = std::make_unique<Folder>(
+      state_, overlay_, progress_,
+      FolderOptions{.journal_bytes_max = options_.journal.bytes_max,
+                    .idle = options_.journal.fold_idle,
+                    .map_bytes_max = options_.map_bytes_max,
+                    .bounds = {.erased_records_max = options_.journal.erased_records_max,
+                               .pending_ranges_max = options_.journal.pending_ranges_max,
+                               .disk_reserve = options_.disk_reserve / 2}},
+      mark, std::move(pending).value());
   folder_->note_commit();
   return {};
 }

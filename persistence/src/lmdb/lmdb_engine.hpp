@@ -50,6 +50,8 @@ struct LmdbOptions {
   unsigned readers_max = 1024;
   // The map grows only while no view is open: how long to wait for them before map_full.
   std::chrono::milliseconds grow_wait{2000};
+  // Of the file system: left to others. A batch that puts is disk_full rather than take of it.
+  std::uint64_t disk_reserve = 0;
   // Takes file systems that are refused otherwise, where locks and flushes are known to work.
   bool trust_file_system = false;
   // Of a new store: direct_engine.hpp or journal_engine.hpp.

@@ -39,6 +39,16 @@ int allocate(int fd, std::uint64_t from, std::uint64_t to) noexcept {
 
 }  // namespace
 
+bool Reserve::leaves_enough(int fd, std::uint64_t taken) const noexcept {
+  struct statfs status {};
+  // Where nothing is known the allocation itself will tell.
+  if (keep_free_ == 0 || ::fstatfs(fd, &status) != 0 || status.f_bsize <= 0) return true;
+  constexpr std::uint64_t share = 20;
+  const auto block_bytes = static_cast<std::uint64_t>(status.f_bsize);
+  const std::uint64_t keep = std::min(keep_free_, status.f_blocks / share * block_bytes);
+  return status.f_bavail * block_bytes >= taken + keep;
+}
+
 int Reserve::ensure(int fd, std::uint64_t used_bytes) noexcept {
   if (used_bytes + bytes <= allocated_to_) return 0;
   // Allocating behind the end does not ask for this limit, writing does.
@@ -47,8 +57,9 @@ int Reserve::ensure(int fd, std::uint64_t used_bytes) noexcept {
       used_bytes + bytes > limit.rlim_cur) {
     return EFBIG;
   }
-  if (!supported_) return 0;
   std::uint64_t to = used_bytes + bytes + ahead_bytes;
+  if (!leaves_enough(fd, to - std::max(used_bytes, allocated_to_))) return ENOSPC;
+  if (!supported_) return 0;
   int code = allocate(fd, used_bytes, to);
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
     to = used_bytes + bytes;  // Near the disk's end without the part ahead.

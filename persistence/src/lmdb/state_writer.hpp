@@ -28,6 +28,7 @@ namespace stet::detail {
 struct FoldBounds {
   std::size_t erased_records_max = 0;  // By ranges, in one transaction. At least 1.
   std::size_t pending_ranges_max = 0;
+  std::uint64_t disk_reserve = 0;
 };
 
 // The map that a state needs which holds nothing but what this run puts, at most. What needs more than
@@ -38,7 +39,9 @@ class StateWriter {
  public:
   // `pending`: what the state says.
   StateWriter(std::shared_ptr<Environment> state, const FoldBounds& bounds, KeyRanges pending)
-      : state_(std::move(state)), bounds_(bounds), pending_(std::move(pending)) {}
+      : state_(std::move(state)), bounds_(bounds), pending_(std::move(pending)) {
+    reserve_.keep_free(bounds.disk_reserve);
+  }
 
   // `committing` says on return whether the commit itself had begun.
   [[nodiscard]] int fold(const SortedRun& run, bool& committing);

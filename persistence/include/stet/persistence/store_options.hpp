@@ -70,6 +70,9 @@ struct StoreOptions {
   std::size_t journal_bytes = std::size_t{64} << 20;
   // Address space of the LMDB map, not disk.
   std::size_t map_bytes = std::size_t{1} << 40;
+  // Of the file system: left to others, but at most a twentieth of it. With less free a store takes no
+  // write that would make its files larger, as on a full disk.
+  std::size_t disk_reserve = std::size_t{32} << 20;
   // After a commit that may succeed later (a full disk): the first and the longest pause.
   std::chrono::nanoseconds retry_initial = std::chrono::milliseconds(10);
   std::chrono::nanoseconds retry_max = std::chrono::seconds(1);
@@ -117,6 +120,9 @@ inline constexpr OptionInfo store_options[] = {
     {"store.map_bytes", OptionType::size, {}, "1TiB", std::uint64_t{1} << 20, std::uint64_t{64} << 40, {},
      "address space of the memory map, the most a store can grow to",
      "lower it where address space is limited (ulimit -v); it costs no memory and no disk"},
+    {"store.disk_reserve", OptionType::size, {}, "32MiB", 0, std::uint64_t{1} << 40, {},
+     "free bytes of the file system, at most a twentieth of it, that writes leave untouched",
+     "raise it where other programs on that disk must go on when the store has filled it"},
     {"store.retry_initial", OptionType::duration, {}, "10ms", 1'000'000, 60'000'000'000, {},
      "pause after a commit that failed and may succeed later",
      "raise it if a commit that fails is dear, as on a disk that is slow to refuse", "test=1ms"},
