@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 set(stet_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/stet")
-set(stet_components runtime testing persistence)
+set(stet_components runtime testing persistence persistence_testing)
 if(TARGET stet_config)
   list(APPEND stet_components config)
 endif()
