@@ -20,6 +20,9 @@ std::vector<Question> all_questions() {
   all.push_back(flushes());
   all.push_back(flushes_with_folds());
   all.push_back(store_cpu());
+  all.push_back(open_scan());
+  all.push_back(serving());
+  for (const unsigned millions : {1U, 10U}) all.push_back(memory(millions));
   for (const unsigned mebibytes : {64U, 256U}) all.push_back(large(mebibytes));
   all.push_back(ask_actor());
   all.push_back(queued_bytes());

@@ -47,6 +47,9 @@ inline constexpr std::uint64_t growth_sizes[] = {10, 100, 1'000, 10'000, 100'000
 [[nodiscard]] Question flushes();
 [[nodiscard]] Question flushes_with_folds();
 [[nodiscard]] Question store_cpu();
+[[nodiscard]] Question open_scan();
+[[nodiscard]] Question serving();
+[[nodiscard]] Question memory(unsigned million_records);
 [[nodiscard]] Question encode();
 [[nodiscard]] Question decode();
 [[nodiscard]] Question package_census();

@@ -64,7 +64,7 @@ foreach(i RANGE ${last})
 endforeach()
 foreach(key IN ITEMS ping_pong ring fan_in_1 fan_in_2 fan_in_4 fan_in_8 spawn idle_bytes wake ask_host
     mailbox durable_1 durable_100 durable_1000 journal_100 journal_1000 journal_hot
-    ascending ack_p50 ack_p99 ack_longest writers_8 writers_100 lone flushes flushes_with_folds store_cpu encode decode observing savina_counting savina_fj_throughput
+    ascending ack_p50 ack_p99 ack_longest writers_8 writers_100 lone flushes flushes_with_folds store_cpu open_scan serving memory encode decode observing savina_counting savina_fj_throughput
     savina_fj_creation savina_chameneos savina_big savina_bounded_buffer savina_dictionary
     savina_philosophers savina_skynet savina_smokers savina_queens savina_trapezoid savina_bank
     fan_out skynet_peak ask_actor queued_bytes freed_elsewhere timers growth_10 growth_100 growth_1000

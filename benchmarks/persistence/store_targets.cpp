@@ -35,6 +35,12 @@ std::vector<Target> store_targets() {
       {"flushes", "stet", "", at_most, 1.05},
       {"flushes_with_folds", "stet", "", at_most, 1.15},
       {"store_cpu", "stet", "raw", at_least, 1 / 2.5},
+      {"open_scan", "stet", "raw", at_least, 0.8},
+      {"serving", "stet", "", at_most, 2'000},
+      // 64 MiB in the journal, as much again while it is merged, and a fold's dirty pages: 100,000
+      // leaves and the branches above them.
+      {"memory", "stet", "", at_most, 600},
+      {"memory_10", "stet", "", at_most, 600},
       {"large_64", "stet", "stet_direct", at_least, 1.5},
       {"large_256", "stet", "stet_direct", at_least, 3},
   };

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <string>
 
 namespace stet::bench {
 
@@ -20,7 +21,19 @@ namespace stet::bench {
   return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// The most that it ever was.
+// Of them, those of no file: heap and stacks. 0: the kernel does not say.
+[[nodiscard]] inline std::uint64_t resident_anonymous_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word != "RssAnon:") continue;
+    std::uint64_t kibibytes = 0;
+    status >> kibibytes;
+    return kibibytes * 1024;
+  }
+  return 0;
+}
+
+// The most that all of them ever were.
 [[nodiscard]] inline std::uint64_t resident_peak_bytes() {
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
