@@ -10,7 +10,12 @@
 namespace stet::detail {
 
 Stepper::Stepper(Core& whose, std::uint64_t seed)
-    : Executor(whose), cache_(whose.blocks), random_(seed), counters_(whose.counters(0)) {}
+    : Executor(whose), cache_(whose.blocks), random_(seed), counters_(whose.counters(0)) {
+  // Queueing takes no memory, as with a pool; for as many actors as a test has.
+  constexpr std::size_t actors = 64;
+  ready_.reserve(actors);
+  wakes_.reserve(2 * actors);
+}
 
 Stepper::~Stepper() {
   for (const Wake& wake : wakes_) release(wake.cell);

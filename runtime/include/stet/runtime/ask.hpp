@@ -48,6 +48,16 @@ namespace stet {
 
 namespace detail {
 
+// Whoever answers must not fail: without memory for its text an error is told without it.
+template <class R>
+void take_error(std::optional<Result<R>>& result, const Error& error) noexcept {
+  try {
+    result.emplace(error);
+  } catch (const std::bad_alloc&) {
+    result.emplace(Error(error.code, {}, error.native));
+  }
+}
+
 // The answer for a host thread: two hold it, who waits and who answers.
 template <class R>
 struct HostReply : ReplySlot {
@@ -58,7 +68,7 @@ struct HostReply : ReplySlot {
     if (value != nullptr) {
       self->result.emplace(std::move(*static_cast<R*>(value)));
     } else {
-      self->result.emplace(*error);
+      take_error(self->result, *error);
     }
     if (self->wait.complete()) delete self;
   }
@@ -91,7 +101,7 @@ struct ThenReply : Envelope, ReplySlot {
     if (value != nullptr) {
       self->result.emplace(std::move(*static_cast<R*>(value)));
     } else {
-      self->result.emplace(*error);
+      take_error(self->result, *error);
     }
     // Once delivered, self may be gone at any moment: keep the asker over the call.
     Cell* asker = std::exchange(self->asker, nullptr);
