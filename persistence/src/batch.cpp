@@ -8,6 +8,16 @@
 #include "key_head.hpp"
 
 namespace stet::detail {
+namespace {
+
+// For so many more; at least twice what there is, so that growing stays cheap.
+template <class T>
+void make_room(std::vector<T>& values, std::size_t more) {
+  if (values.capacity() - values.size() >= more) return;
+  values.reserve(std::max(2 * values.capacity(), values.size() + more));
+}
+
+}  // namespace
 
 std::string_view Batch::hold(Buffer bytes) {
   held_bytes_ += bytes.size();
@@ -18,6 +28,21 @@ std::string_view Batch::hold(std::string bytes) {
   held_bytes_ += bytes.size();
   return held_strings_.emplace_back(std::move(bytes));
 }
+
+const std::vector<Record>& Batch::hold(std::vector<Record> records) {
+  for (const Record& record : records) held_bytes_ += record.key.size() + record.value.size();
+  return held_records_.emplace_back(std::move(records));
+}
+
+void Batch::reserve(std::size_t writes, std::size_t ranges) {
+  make_room(entries_, writes);
+  while (2 * (entries_.size() + writes) > slots_.size()) grow_slots();
+  make_room(ranges_, ranges);
+  make_room(tickets_, 1);
+  make_room(waiters_, 1);
+}
+
+void Batch::reserve_release() { make_room(releases_, 1); }
 
 std::size_t Batch::slot_of(std::string_view key, std::uint64_t hash) const noexcept {
   const std::size_t mask = slots_.size() - 1;
@@ -44,7 +69,7 @@ void Batch::grow_slots() {
 
 void Batch::set(std::string_view key, std::string_view value, Kind kind) {
   STET_ASSERT(!sealed_);
-  if (2 * (entries_.size() + 1) > slots_.size()) grow_slots();
+  if (2 * (entries_.size() + 1) > slots_.size()) grow_slots();  // Not after reserve().
   const std::uint64_t hash = hash64(key);
   const std::size_t slot = slot_of(key, hash);
   if (slots_[slot] == 0) {
@@ -162,12 +187,13 @@ void Batch::sort_entries() {
 
 std::span<const Operation> Batch::seal() {
   if (sealed_) return operations_;
-  sealed_ = true;
   operations_.reserve(ranges_.size() + entries_.size());
+  sort_entries();
+  // Nothing throws any more: half of a batch must not look like all of it.
+  sealed_ = true;
   for (const Range& range : ranges_) {
     operations_.push_back(Operation::erase_range(range.from, range.to));
   }
-  sort_entries();
   for (const Place& place : order_) {
     const Entry& entry = entries_[place.index];
     if (entry.kind == Kind::put) operations_.push_back(Operation::put(entry.key, entry.value));
@@ -200,6 +226,7 @@ void Batch::clear() noexcept {
   operations_.clear();
   held_.clear();
   held_strings_.clear();
+  held_records_.clear();
   tickets_.clear();
   waiters_.clear();
   releases_.clear();
@@ -211,7 +238,6 @@ void Batch::clear() noexcept {
   is_urgent_ = false;
   is_answered_ = false;
   sealed_ = false;
-  incomplete_ = false;
 }
 
 }  // namespace stet::detail

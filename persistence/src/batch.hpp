@@ -6,7 +6,8 @@
 //
 // Threads    One: the store's.
 // Ownership  Keeps the bytes of what it holds; operations() and find() point into them, valid until
-//            the next call that adds. Waiters and tickets that are left when it is destroyed answer
+//            the next call that adds. Only reserve(), hold() and seal() allocate, and change nothing
+//            where they throw; so a change is taken in whole or not at all. Waiters and tickets that are left when it is destroyed answer
 //            that the outcome is unknown.
 // Bounds     is_full(): distinct keys, their bytes, the bytes kept alive for merged writes (eight
 //            times as many), and 64 ranges.
@@ -72,17 +73,18 @@ class Batch {
   // Keeps bytes alive as long as the batch; what it returns may be given to put() and so on.
   std::string_view hold(Buffer bytes);
   std::string_view hold(std::string bytes);
+  // The same of many; they do not move.
+  const std::vector<Record>& hold(std::vector<Record> records);
+
+  // Room for one change: so many writes, so many ranges, and who waits for it. Before the first.
+  void reserve(std::size_t writes, std::size_t ranges = 0);
+  void reserve_release();
 
   void put(std::string_view key, std::string_view value) { set(key, value, Kind::put); }
   void erase(std::string_view key) { set(key, {}, Kind::erase); }
   void erase_range(std::string_view from, std::string_view to);
 
   // A change's place in the queue, settled with the batch.
-  // Between these two a group is taken in: a batch that is left in between must not be stored.
-  void begin_group() noexcept { incomplete_ = true; }
-  void end_group() noexcept { incomplete_ = false; }
-  [[nodiscard]] bool is_incomplete() const noexcept { return incomplete_; }
-
   void add_ticket(Ticket ticket, Durability durability);
   // Answered with the batch. Durability::async is answered by the caller, at once.
   void add_waiter(Waiter waiter, Durability durability);
@@ -190,6 +192,7 @@ class Batch {
   std::vector<Operation> operations_;
   std::vector<Buffer> held_;
   std::deque<std::string> held_strings_;  // A deque: short strings must not move.
+  std::vector<std::vector<Record>> held_records_;
   std::vector<Ticket> tickets_;
   std::vector<Waiter> waiters_;
   std::vector<Release> releases_;
@@ -201,7 +204,6 @@ class Batch {
   bool is_urgent_ = false;
   bool is_answered_ = false;
   bool sealed_ = false;
-  bool incomplete_ = false;
 };
 
 }  // namespace stet::detail

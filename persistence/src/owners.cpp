@@ -42,6 +42,10 @@ void Owners::release(std::string_view scope, std::uint64_t owner_id) noexcept {
   if (found != owners_.end() && found->second.id == owner_id) owners_.erase(found);
 }
 
+void Owners::release_leaving() noexcept {
+  std::erase_if(owners_, [](const auto& each) { return each.second.leaving; });
+}
+
 void Owners::hand_over(std::string_view scope, std::uint64_t from_id,
                        std::uint64_t to_id) noexcept {
   const auto found = owners_.find(scope);

@@ -28,6 +28,8 @@ class Owners {
   // Nothing happens if it is another's by now.
   void leave(std::string_view scope, std::uint64_t owner_id) noexcept;
   void release(std::string_view scope, std::uint64_t owner_id) noexcept;
+  // All that are leaving.
+  void release_leaving() noexcept;
   // Would acquire() succeed once all that are leaving have gone?
   [[nodiscard]] bool may_wait_for(const std::vector<std::string>& scopes) const noexcept;
   // Nothing happens if it is not `from_id`'s.

@@ -10,6 +10,23 @@
 #include "store_session.hpp"
 
 namespace stet::detail {
+namespace {
+
+// The ranges that an operation erases. False: it erases none.
+bool append_bounds(const ChangeOperation& operation, std::vector<Record>& bounds) {
+  const auto append = [&bounds](KeyRange range) {
+    bounds.push_back({std::move(range.from), std::move(range.to)});
+  };
+  switch (operation.kind) {
+    case ChangeKind::erase_scope:
+      for (KeyRange& range : scope_range(operation.key)) append(std::move(range));
+      return true;
+    case ChangeKind::erase_entries: append(entries_range(operation.key)); return true;
+    default: return false;
+  }
+}
+
+}  // namespace
 
 StoreActor::StoreActor(std::shared_ptr<Engine> engine, std::shared_ptr<StoreLink> link,
                        ReaderHandle reader, Address<StoreReopener> reopener,
@@ -110,12 +127,11 @@ Batch& StoreActor::open_batch(std::size_t bytes) {
   return *batches_.back();
 }
 
-// The write is in the batch: count it, remember who waits.
+// The write is in the batch: count it, remember who waits. Room for that is reserved.
 template <class M>
 void StoreActor::accept(Batch& batch, std::size_t bytes, std::optional<Durability> durability,
                         Promise<M> answer) {
   const Durability wanted = durability.value_or(link_->durability);
-  batch.end_group();
   batch.add_ticket(Ticket(foreign_, bytes + Ticket::overhead_bytes), wanted);
   if (wanted == Durability::async) {
     answer.resolve(Ack{});
@@ -125,7 +141,7 @@ void StoreActor::accept(Batch& batch, std::size_t bytes, std::optional<Durabilit
   if (batch.is_full(bounds())) commit_ready();
 }
 
-void StoreActor::handle(Insert message, Promise<Insert> answer) {
+void StoreActor::take(Insert& message, Promise<Insert>& answer) {
   Result<void> good = check_open(true);
   if (good) good = check_record(message.key, message.value);
   if (good) good = owners_.may_write(message.key, 0);
@@ -137,11 +153,13 @@ void StoreActor::handle(Insert message, Promise<Insert> answer) {
     if (!good) return answer.fail(good.error());
   }
   const std::string_view key = batch.hold(std::move(message.key));
-  batch.put(key, batch.hold(std::move(message.value)));
+  const std::string_view value = batch.hold(std::move(message.value));
+  batch.reserve(1);
+  batch.put(key, value);
   accept(batch, bytes, message.durability, std::move(answer));
 }
 
-void StoreActor::handle(InsertBatch message, Promise<InsertBatch> answer) {
+void StoreActor::take(InsertBatch& message, Promise<InsertBatch>& answer) {
   Result<void> good = check_open(true);
   std::size_t bytes = 0;
   for (const Record& record : message.records) {
@@ -166,15 +184,14 @@ void StoreActor::handle(InsertBatch message, Promise<InsertBatch> answer) {
   Batch& batch = open_batch(bytes);
   good = check_conditions(message.conditions);
   if (!good) return answer.fail(good.error());
-  batch.begin_group();
-  for (Record& record : message.records) {
-    const std::string_view key = batch.hold(std::move(record.key));
-    batch.put(key, batch.hold(std::move(record.value)));
+  batch.reserve(message.records.size());
+  for (const Record& record : batch.hold(std::move(message.records))) {
+    batch.put(record.key, record.value);
   }
   accept(batch, bytes, message.durability, std::move(answer));
 }
 
-void StoreActor::handle(Remove message, Promise<Remove> answer) {
+void StoreActor::take(Remove& message, Promise<Remove>& answer) {
   Result<void> good = check_open(true);
   if (good) good = check_key(message.key);
   if (good) good = owners_.may_write(message.key, 0);
@@ -185,26 +202,37 @@ void StoreActor::handle(Remove message, Promise<Remove> answer) {
     good = check_expected(message.key, *message.expected);
     if (!good) return answer.fail(good.error());
   }
-  batch.erase(batch.hold(std::move(message.key)));
+  const std::string_view key = batch.hold(std::move(message.key));
+  batch.reserve(1);
+  batch.erase(key);
   accept(batch, bytes, message.durability, std::move(answer));
 }
 
-void StoreActor::handle(const RemovePrefix& message, Promise<RemovePrefix> answer) {
+void StoreActor::take(const RemovePrefix& message, Promise<RemovePrefix>& answer) {
   Result<void> good = check_open(true);
   if (good) good = check_scope_path(message.scope);
   if (good) good = owners_.may_erase_scope(message.scope, 0);
   if (!good) return answer.fail(good.error());
   const std::size_t bytes = 4 * message.scope.size();
   Batch& batch = open_batch(bytes);
-  batch.begin_group();
-  for (KeyRange& range : scope_range(message.scope)) {
-    const std::string_view from = batch.hold(std::move(range.from));
-    batch.erase_range(from, batch.hold(std::move(range.to)));
-  }
+  std::vector<Record> bounds;
+  static_cast<void>(
+      append_bounds({.kind = ChangeKind::erase_scope, .key = message.scope, .value = {}}, bounds));
+  batch.reserve(0, bounds.size());
+  for (const Record& range : batch.hold(std::move(bounds)))
+    batch.erase_range(range.key, range.value);
   accept(batch, bytes, message.durability, std::move(answer));
 }
 
 void StoreActor::handle(Change change) {
+  try {
+    take(change);
+  } catch (const std::bad_alloc&) {
+    change.ticket.fail(Errc::no_memory);
+  }
+}
+
+void StoreActor::take(Change& change) {
   const std::shared_ptr<Unit> unit = change.ticket.unit();
   // After a refused change none of the same writer may follow: that would leave a gap.
   if (unit->failed()) return change.ticket.fail(unit->why());
@@ -220,33 +248,33 @@ void StoreActor::handle(Change change) {
   Batch& batch = open_batch(change.bytes.size());
   // Opening it may have committed the one before, and failed.
   if (unit->failed()) return change.ticket.fail(unit->why());
-  batch.begin_group();
-  ChangeView view(batch.hold(std::move(change.bytes)));
+  // First all that needs memory.
+  std::vector<Record> bounds;
+  std::size_t writes = 0;
   ChangeOperation operation;
+  for (ChangeView view(change.bytes.view()); view.next(operation);) {
+    if (!append_bounds(operation, bounds)) ++writes;
+  }
+  batch.reserve(writes, bounds.size());
+  const Record* bound = bounds.empty() ? nullptr : batch.hold(std::move(bounds)).data();
+  const auto erase_next_range = [&] {
+    batch.erase_range(bound->key, bound->value);
+    ++bound;
+  };
+  ChangeView view(batch.hold(std::move(change.bytes)));
   while (view.next(operation)) {
     switch (operation.kind) {
       case ChangeKind::put: batch.put(operation.key, operation.value); break;
       case ChangeKind::erase: batch.erase(operation.key); break;
-      case ChangeKind::erase_scope:
-        for (KeyRange& range : scope_range(operation.key)) {
-          const std::string_view from = batch.hold(std::move(range.from));
-          batch.erase_range(from, batch.hold(std::move(range.to)));
-        }
-        break;
-      case ChangeKind::erase_entries: {
-        KeyRange range = entries_range(operation.key);
-        const std::string_view from = batch.hold(std::move(range.from));
-        batch.erase_range(from, batch.hold(std::move(range.to)));
-        break;
-      }
+      case ChangeKind::erase_scope: erase_next_range(); [[fallthrough]];  // It has two.
+      case ChangeKind::erase_entries: erase_next_range(); break;
     }
   }
   batch.add_ticket(std::move(change.ticket), change.durability);
-  batch.end_group();
   if (batch.is_full(bounds())) commit_ready();
 }
 
-void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
+void StoreActor::take(Acquire& message, Promise<Acquire>& answer) {
   if (message.refused) return answer.fail(*message.refused);
   Result<void> good = check_open(false);
   for (const std::string& scope : message.scopes) {
@@ -257,6 +285,9 @@ void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
     // Not for a disk that is full: nobody knows how long that takes.
     if (!good && may_write() && owners_.may_wait_for(message.scopes)) {
       if (scope_waiters_.size() < waiters_max()) {
+        if (scope_waiters_.size() == scope_waiters_.capacity()) {
+          scope_waiters_.reserve(2 * scope_waiters_.size() + 4);
+        }
         scope_waiters_.push_back({std::move(message), std::move(answer)});
         return;
       }
@@ -264,14 +295,23 @@ void StoreActor::handle(Acquire message, Promise<Acquire> answer) {
     }
   }
   if (!good) return answer.fail(good.error());
-  grant(std::move(message), std::move(answer));
+  grant(message, answer);
 }
 
 void StoreActor::handle(Release message) {
   // After the owner's last change.
   owners_.leave(message.scope, message.owner_id);
-  if (!batches_.empty()) return open_batch(0).add_release(std::move(message));
-  if (Batch* const last = last_unanswered()) return last->add_release(std::move(message));
+  try {
+    Batch* last = last_unanswered();
+    if (!batches_.empty()) last = &open_batch(0);
+    if (last != nullptr) {
+      last->reserve_release();
+      return last->add_release(std::move(message));
+    }
+  } catch (const std::bad_alloc&) {
+    release_lost_ = true;  // Then all that are leaving go when nothing is under way.
+    return;
+  }
   owners_.release(message.scope, message.owner_id);
 }
 
@@ -282,7 +322,7 @@ void StoreActor::handle(const HandOver& message) {
 
 // Everything that came before, not only of who asks: there is one queue.
 template <class M>
-void StoreActor::await_all(Durability durability, Promise<M> answer) {
+void StoreActor::await_all(Durability durability, Promise<M>& answer) {
   if (auto good = check_open(false); !good) return answer.fail(good.error());
   const CommitNumber committed = engine_->committed_number();
   const bool is_done = batches_.empty() && last_unanswered() == nullptr &&
@@ -304,15 +344,17 @@ void StoreActor::await_all(Durability durability, Promise<M> answer) {
                              "too many wait for a store that cannot write: try again when there is "
                              "room, its health tells"));
   }
-  last().add_observer(Waiter(std::move(answer)), durability);
+  Batch& batch = last();
+  batch.reserve(0);
+  batch.add_observer(Waiter(std::move(answer)), durability);
   ++observers_;
 }
 
-void StoreActor::handle(FlushAll, Promise<FlushAll> answer) {
-  await_all(Durability::durable, std::move(answer));
+void StoreActor::take(FlushAll, Promise<FlushAll>& answer) {
+  await_all(Durability::durable, answer);
 }
 
-void StoreActor::handle(AwaitChange message, Promise<AwaitChange> answer) {
+void StoreActor::take(AwaitChange& message, Promise<AwaitChange>& answer) {
   if (message.refused) return answer.fail(*message.refused);
   if (message.unit->was_rolled_back(message.revision)) {
     return answer.fail(Error(Errc::rolled_back, "the turn that made this change was not kept"));
@@ -320,18 +362,26 @@ void StoreActor::handle(AwaitChange message, Promise<AwaitChange> answer) {
   if (message.unit->failed()) {
     return answer.fail(Error(message.unit->why(), "a change of this writer was not stored"));
   }
-  await_all(message.durability, std::move(answer));
+  await_all(message.durability, answer);
 }
 
-void StoreActor::handle(AwaitRoom, Promise<AwaitRoom> answer) {
+void StoreActor::take(AwaitRoom, Promise<AwaitRoom>& answer) {
   if (!link_->is_over_bound() || disk_ == Disk::lost) return answer.resolve(Ack{});
   if (room_waiters_.size() >= waiters_max()) {
     return answer.fail(Error(Errc::mailbox_full, "too many wait for room in the store's queue"));
   }
-  room_waiters_.push_back(std::move(answer));
+  room_waiters_.emplace_back();  // Nobody's, if there was no memory for it.
+  room_waiters_.back() = std::move(answer);
 }
 
 void StoreActor::handle(Declare message) {
+  try {
+    take(message);
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the next process writes it.
+  }
+}
+
+void StoreActor::take(Declare& message) {
   if (disk_ == Disk::lost) return;
   // Here, for it decides what is written next; once for each type of a process.
   const Result<std::optional<std::string>> found = read_here(message.key);
@@ -343,7 +393,9 @@ void StoreActor::handle(Declare message) {
   }
   Batch& batch = open_batch(message.key.size() + message.payload.size());
   const std::string_view key = batch.hold(std::move(message.key));
-  batch.put(key, batch.hold(std::move(message.payload)));
+  const std::string_view payload = batch.hold(std::move(message.payload));
+  batch.reserve(1);
+  batch.put(key, payload);
 }
 
 }  // namespace stet::detail

@@ -18,6 +18,8 @@
 // Failure    What may succeed later (a full disk) is kept and repeated, and reads go on. A failed
 //            flush poisons the engine; what was not durable is kept here, is read, and is the first
 //            that its successor writes. So nothing that anybody has read is ever taken back.
+// Memory     Where an allocation fails, who asked is told no_memory and nothing of it is taken in; a
+//            commit is repeated like one that found a full disk. The store goes on.
 // Bounds     Batches by BatchBounds; what waits by the queue's bytes: actors are paused, single
 //            writes refused with would_block. Who only waits, for a flush, a change, a scope, a read or
 //            for room: as many of each as small changes fit in the queue, then mailbox_full.
@@ -26,6 +28,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <random>
 #include <string>
@@ -64,29 +67,53 @@ class StoreActor : public Actor<StoreActor> {
   // Commits what it still holds; what cannot be stored is answered with the reason.
   ~StoreActor();
 
-  void handle(Insert message, Promise<Insert> answer);
-  void handle(InsertBatch message, Promise<InsertBatch> answer);
-  void handle(Remove message, Promise<Remove> answer);
-  void handle(const RemovePrefix& message, Promise<RemovePrefix> answer);
-  void handle(FlushAll message, Promise<FlushAll> answer);
-  void handle(const Get& message, Promise<Get> answer);
-  void handle(Scan message, Promise<Scan> answer);
-  void handle(BeginView message, Promise<BeginView> answer);
+  void handle(Insert message, Promise<Insert> answer) { guard(message, answer); }
+  void handle(InsertBatch message, Promise<InsertBatch> answer) { guard(message, answer); }
+  void handle(Remove message, Promise<Remove> answer) { guard(message, answer); }
+  void handle(RemovePrefix message, Promise<RemovePrefix> answer) { guard(message, answer); }
+  void handle(FlushAll message, Promise<FlushAll> answer) { guard(message, answer); }
+  void handle(Get message, Promise<Get> answer) { guard(message, answer); }
+  void handle(Scan message, Promise<Scan> answer) { guard(message, answer); }
+  void handle(BeginView message, Promise<BeginView> answer) { guard(message, answer); }
   void handle(Change change);
-  void handle(Acquire message, Promise<Acquire> answer);
+  void handle(Acquire message, Promise<Acquire> answer) { guard(message, answer); }
   void handle(Release message);
   void handle(const HandOver& message);
-  void handle(AwaitChange message, Promise<AwaitChange> answer);
-  void handle(AwaitRoom message, Promise<AwaitRoom> answer);
+  void handle(AwaitChange message, Promise<AwaitChange> answer) { guard(message, answer); }
+  void handle(AwaitRoom message, Promise<AwaitRoom> answer) { guard(message, answer); }
   void handle(Declare message);
   void handle(const Ungranted& message);
   void handle(ReadersWatched message);
-  void handle(Reopen message, Promise<Reopen> answer);
+  void handle(Reopen message, Promise<Reopen> answer) { guard(message, answer); }
   void handle(Reopened message);
   void on_drained();
   void on_wake();
 
  private:
+  // What the handlers do. They keep the answer until nothing can fail any more.
+  void take(Insert& message, Promise<Insert>& answer);
+  void take(InsertBatch& message, Promise<InsertBatch>& answer);
+  void take(Remove& message, Promise<Remove>& answer);
+  void take(const RemovePrefix& message, Promise<RemovePrefix>& answer);
+  void take(FlushAll message, Promise<FlushAll>& answer);
+  void take(const Get& message, Promise<Get>& answer);
+  void take(Scan& message, Promise<Scan>& answer);
+  void take(BeginView message, Promise<BeginView>& answer);
+  void take(Change& change);
+  void take(Acquire& message, Promise<Acquire>& answer);
+  void take(AwaitChange& message, Promise<AwaitChange>& answer);
+  void take(AwaitRoom message, Promise<AwaitRoom>& answer);
+  void take(Declare& message);
+  void take(Reopen message, Promise<Reopen>& answer);
+  template <class M>
+  void guard(M& message, Promise<M>& answer) {
+    try {
+      take(message, answer);
+    } catch (const std::bad_alloc&) {
+      answer.fail(Error(Errc::no_memory));
+    }
+  }
+
   // Checks, in store_actor.cpp. Errors: invalid_argument, too_large, already_owned.
   [[nodiscard]] Result<void> check_key(std::string_view key) const;
   [[nodiscard]] Result<void> check_record(std::string_view key, std::string_view value) const;
@@ -109,7 +136,7 @@ class StoreActor : public Actor<StoreActor> {
   void accept(Batch& batch, std::size_t bytes, std::optional<Durability> durability,
               Promise<M> answer);
   template <class M>
-  void await_all(Durability durability, Promise<M> answer);
+  void await_all(Durability durability, Promise<M>& answer);
 
   // Reads, in store_reads.cpp.
   template <class M>
@@ -123,46 +150,50 @@ class StoreActor : public Actor<StoreActor> {
   [[nodiscard]] Result<std::optional<std::string>> read_here(std::string_view key);
   [[nodiscard]] Result<View*> view();
   [[nodiscard]] Result<void> check_reader() const;
-  void answer_when_committed(WaitingRead read);
-  void hand_over(WaitingRead read);
-  void answer_here(WaitingRead read);
-  void answer_waiting_reads();
-  void grant(Acquire message, Promise<Acquire> answer);
+  template <class M>
+  void answer_when_committed(M& question, Promise<M>& answer);
+  void hand_over(WaitingRead read) noexcept;
+  void answer_here(WaitingRead read) noexcept;
+  void answer_waiting_reads() noexcept;
+  void grant(const Acquire& message, Promise<Acquire>& answer);
+  template <class N, class M, class F>
+  void ask_reader(Promise<M>& answer, F&& question);
 
   // Commits, in store_commit.cpp.
   [[nodiscard]] bool may_write() const noexcept { return !retrying_ && disk_ == Disk::writable; }
-  void commit_ready();
+  void commit_ready() noexcept;
   [[nodiscard]] bool commit_front();
-  void end_turns();
-  [[nodiscard]] bool flush_committed();
+  void end_turns() noexcept;
+  [[nodiscard]] bool flush_committed() noexcept;
   [[nodiscard]] bool wait_for_company();
   std::size_t settle_durable() noexcept;
-  [[nodiscard]] Result<CommitNumber> write(Batch& batch);
+  [[nodiscard]] Result<CommitNumber> write(Batch& batch) noexcept;
+  [[nodiscard]] Result<void> flush_engine() noexcept;
   std::size_t answer(Batch& batch) noexcept;
   [[nodiscard]] Batch* last_unanswered() noexcept;
   [[nodiscard]] static bool may_succeed_later(Errc code) noexcept;
-  void on_failure(const Error& why);
-  void wait_to_retry();
-  void fail_all(const Error& why);
+  void on_failure(const Error& why) noexcept;
+  void wait_to_retry() noexcept;
+  void fail_all(const Error& why) noexcept;
   void let_go(Batch& batch) noexcept;
   void finish_front(Batches& batches) noexcept;
-  void note_time(std::chrono::nanoseconds took);
-  void answer_those_who_wait();
-  void set_health(StoreState state, Error reason = {});
+  void note_time(std::chrono::nanoseconds took) noexcept;
+  void answer_those_who_wait() noexcept;
+  void set_health(StoreState state, const Error& reason = {}) noexcept;
 
   // After a failed flush, in store_reopen.cpp.
-  void poison(const Error& why);
+  void poison(const Error& why) noexcept;
   void keep_unsettled();
-  void stop_writing(const Error& why);
-  void start_reopening();
-  void reopening_failed(const Error& why);
+  void stop_writing(const Error& why) noexcept;
+  void start_reopening() noexcept;
+  void reopening_failed(const Error& why) noexcept;
   void take_over(Successor successor);
 
   // Without a disk, in store_memory.cpp.
   [[nodiscard]] BatchBounds bounds() const noexcept;
-  [[nodiscard]] bool go_on_in_memory(const Error& why);
-  void answer_from_memory();
-  [[nodiscard]] bool leave_memory();
+  [[nodiscard]] bool go_on_in_memory(const Error& why) noexcept;
+  void answer_from_memory() noexcept;
+  [[nodiscard]] bool leave_memory() noexcept;
 
   std::shared_ptr<Engine> engine_;
   const std::shared_ptr<StoreLink> link_;
@@ -193,6 +224,7 @@ class StoreActor : public Actor<StoreActor> {
   };
   std::vector<ScopeWaiter> scope_waiters_;
   std::size_t observers_ = 0;  // Of all batches.
+  bool release_lost_ = false;  // Of a scope: there was no memory to remember it.
 
   const std::string session_key_;
   const std::string session_value_;

@@ -3,6 +3,7 @@
 #include <thread>
 #include <utility>
 
+#include "error_text.hpp"
 #include "store_actor.hpp"
 
 namespace stet::detail {
@@ -11,40 +12,37 @@ namespace {
 // A commit this slow is worth a warning: people notice it.
 constexpr std::chrono::nanoseconds slow_commit = std::chrono::milliseconds(500);
 
+Error slow_error(std::chrono::nanoseconds took) noexcept {
+  return told(Errc::io, 0, [&] {
+    return "a commit took " + std::to_string(took.count() / 1'000'000) + " ms: look after the disk";
+  });
+}
+
 }  // namespace
 
 StoreActor::~StoreActor() {
   retrying_ = false;
-  if (!batches_.empty() && batches_.back()->is_incomplete()) {
-    // A handler ran out of memory half-way: a part of a turn must not be stored. What is older is.
-    const Error why(Errc::no_memory, "no memory to take in a change");
-    Batches half;
-    half.push_back(std::move(batches_.back()));
-    batches_.pop_back();
-    half.front()->fail(why);
-    finish_front(half);
-  }
   commit_ready();
   static_cast<void>(flush_committed());
   // An orderly end leaves nothing to chance, whatever class it was written with.
   if (may_write() && batches_.empty() && engine_->durable_number() < engine_->committed_number()) {
-    if (auto done = engine_->flush(); !done) poison(done.error());
+    if (auto done = flush_engine(); !done) poison(done.error());
   }
   Error last_words;
   if (in_memory_) {
-    last_words = Error(Errc::outcome_unknown, "what was acknowledged from memory alone is lost");
+    last_words = error_of(Errc::outcome_unknown, "what was acknowledged from memory alone is lost");
   }
   if (disk_ != Disk::writable) {
-    fail_all(Error(Errc::outcome_unknown, "the store stopped before it was reopened"));
+    fail_all(error_of(Errc::outcome_unknown, "the store stopped before it was reopened"));
   } else if (!batches_.empty()) {
-    fail_all(Error(Errc::shutting_down, "the store stopped before there was room to write"));
+    fail_all(error_of(Errc::shutting_down, "the store stopped before there was room to write"));
   }
   for (Promise<Reopen>& waiter : reopen_waiters_) waiter.fail(Error(Errc::shutting_down));
   for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.fail(Error(Errc::shutting_down));
   for (ScopeWaiter& waiter : scope_waiters_) waiter.answer.fail(Error(Errc::shutting_down));
   view_.reset();
   link_->counters.detach();
-  set_health(StoreState::closed, std::move(last_words));
+  set_health(StoreState::closed, last_words);
 }
 
 void StoreActor::on_drained() {
@@ -65,9 +63,14 @@ void StoreActor::on_wake() {
   end_turns();
 }
 
-void StoreActor::commit_ready() {
+void StoreActor::commit_ready() noexcept {
   while (may_write() && !batches_.empty()) {
-    if (!commit_front()) break;
+    try {
+      if (!commit_front()) break;
+    } catch (const std::bad_alloc&) {  // Before the commit: nothing was written.
+      on_failure(Error(Errc::no_memory));
+      break;
+    }
   }
   answer_waiting_reads();
   answer_those_who_wait();
@@ -75,7 +78,11 @@ void StoreActor::commit_ready() {
 
 // Whoever waits for the last commit is answered by a flush, or, if mail is there, by the next commit.
 // Only once: it may be mail that brings none.
-void StoreActor::end_turns() {
+void StoreActor::end_turns() noexcept {
+  if (release_lost_ && batches_.empty() && last_unanswered() == nullptr) {
+    release_lost_ = false;
+    owners_.release_leaving();
+  }
   if (last_unanswered() == nullptr) return;
   // What has come may be a signal, which brings no turn: then this thread is woken for the flush.
   constexpr std::chrono::nanoseconds soon = std::chrono::milliseconds(1);
@@ -114,16 +121,18 @@ bool StoreActor::commit_front() {
   const bool has_puts = !session_written_ && batch.has_puts();
   // What is committed must not wait for longer than it has to.
   if (engine_->would_wait(batch.bytes()) && !flush_committed()) return false;
+  committed_.emplace_back();  // Its place: after the commit nothing may fail.
   const std::chrono::nanoseconds began = now();
   const Result<CommitNumber> done = write(batch);
   if (!done) {
+    committed_.pop_back();
     on_failure(done.error());
     return false;
   }
   session_written_ = session_written_ || has_puts;
   retry_delay_ = options_.retry_initial;
   batch.set_number(*done);
-  committed_.push_back(std::move(batches_.front()));
+  committed_.back() = std::move(batches_.front());
   batches_.pop_front();
   flush_left_ = false;
   company_ = settle_durable();
@@ -132,27 +141,34 @@ bool StoreActor::commit_front() {
   note_time(ended - began);
   if (ended - looked_ >= options_.look_interval && reader_.address.is_alive()) {
     looked_ = ended;
-    reader_.address.send<LookAround>();
+    try {
+      reader_.address.send<LookAround>();
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): a later commit tells it.
+    }
   }
   return true;
 }
 
 // One flush: it makes the pages of this commit durable, and the commit before it.
-Result<CommitNumber> StoreActor::write(Batch& batch) {
-  const std::span<const Operation> operations = batch.seal();
-  if (operations.empty()) return engine_->committed_number();
-  const std::chrono::nanoseconds began = now();
-  Result<CommitNumber> done = engine_->commit(operations, Flush::process);
-  if (!done) return done;
-  link_->counters.note_commit(batch.tickets(), operations.size(), batch.bytes(), now() - began);
-  return done;
+Result<CommitNumber> StoreActor::write(Batch& batch) noexcept {
+  try {
+    const std::span<const Operation> operations = batch.seal();
+    if (operations.empty()) return engine_->committed_number();
+    const std::chrono::nanoseconds began = now();
+    Result<CommitNumber> done = engine_->commit(operations, Flush::process);
+    if (!done) return done;
+    link_->counters.note_commit(batch.tickets(), operations.size(), batch.bytes(), now() - began);
+    return done;
+  } catch (const std::bad_alloc&) {  // Before anything was written.
+    return Error(Errc::no_memory);
+  }
 }
 
 // False: it failed.
-bool StoreActor::flush_committed() {
+bool StoreActor::flush_committed() noexcept {
   if (last_unanswered() == nullptr) return true;
   const std::chrono::nanoseconds began = now();
-  if (Result<void> done = engine_->flush(); !done) {
+  if (Result<void> done = flush_engine(); !done) {
     on_failure(done.error());
     return false;
   }
@@ -163,6 +179,15 @@ bool StoreActor::flush_committed() {
   flush_time_ += (took - flush_time_) / 8;
   note_time(took);
   return true;
+}
+
+// Only the text of an error takes memory there.
+Result<void> StoreActor::flush_engine() noexcept {
+  try {
+    return engine_->flush();
+  } catch (const std::bad_alloc&) {
+    return Error(engine_->poisoned() ? Errc::outcome_unknown : Errc::no_memory);
+  }
 }
 
 // In the order they came: nobody is told before those who came before. How many were waiting.
@@ -196,13 +221,11 @@ Batch* StoreActor::last_unanswered() noexcept {
   return committed_.back().get();
 }
 
-void StoreActor::note_time(std::chrono::nanoseconds took) {
+void StoreActor::note_time(std::chrono::nanoseconds took) noexcept {
   if (took >= slow_commit) {
-    set_health(StoreState::slow,
-               Error(Errc::io, "a commit took " + std::to_string(took.count() / 1'000'000) +
-                                   " ms: look after the disk"));
+    set_health(StoreState::slow, slow_error(took));
   } else if (link_->is_over_bound()) {
-    set_health(StoreState::slow, Error(Errc::would_block, "writers wait: the queue is full"));
+    set_health(StoreState::slow, error_of(Errc::would_block, "writers wait: the queue is full"));
   } else if (long_reader_) {
     set_health(StoreState::slow, *long_reader_);
   } else {
@@ -222,13 +245,13 @@ bool StoreActor::may_succeed_later(Errc code) noexcept {
          code == Errc::readers_full;
 }
 
-void StoreActor::on_failure(const Error& why) {
+void StoreActor::on_failure(const Error& why) noexcept {
   if (why == Errc::outcome_unknown || why == Errc::poisoned || engine_->poisoned()) {
     return poison(why);
   }
   // Who waits for the commit before does not wait for this one's second try.
   if (last_unanswered() != nullptr && engine_->durable_number() < engine_->committed_number()) {
-    if (Result<void> done = engine_->flush(); !done) return poison(done.error());
+    if (Result<void> done = flush_engine(); !done) return poison(done.error());
   }
   static_cast<void>(settle_durable());
   if (may_succeed_later(why.code)) {
@@ -244,7 +267,7 @@ void StoreActor::on_failure(const Error& why) {
   fail_all(why);
 }
 
-void StoreActor::wait_to_retry() {
+void StoreActor::wait_to_retry() noexcept {
   // Half of the pause is chance, so that several stores on one disk do not come back together.
   const auto half = retry_delay_.count() / 2;
   const std::chrono::nanoseconds pause(
@@ -254,7 +277,7 @@ void StoreActor::wait_to_retry() {
   retrying_ = wake_at(now() + pause);
 }
 
-void StoreActor::fail_all(const Error& why) {
+void StoreActor::fail_all(const Error& why) noexcept {
   for (Batches* const batches : {&committed_, &batches_}) {
     while (!batches->empty()) {
       batches->front()->fail(why);
@@ -280,7 +303,7 @@ void StoreActor::finish_front(Batches& batches) noexcept {
   if (spares_.size() < spares_max) spares_.push_back(std::move(batch));
 }
 
-void StoreActor::answer_those_who_wait() {
+void StoreActor::answer_those_who_wait() noexcept {
   if (!room_waiters_.empty() && (!link_->is_over_bound() || disk_ == Disk::lost)) {
     for (Promise<AwaitRoom>& waiter : room_waiters_) waiter.resolve(Ack{});
     room_waiters_.clear();
@@ -291,15 +314,18 @@ void StoreActor::answer_those_who_wait() {
   for (ScopeWaiter& waiter : waiters) handle(std::move(waiter.wanted), std::move(waiter.answer));
 }
 
-void StoreActor::set_health(StoreState state, Error reason) {
-  StoreHealth health;
+void StoreActor::set_health(StoreState state, const Error& reason) noexcept {
+  const StoreHealth health{state, copy_of(reason), now(), epoch_};
   {
     const std::lock_guard lock(link_->mutex);
     if (link_->health.state == state && link_->health.reason.code == reason.code) return;
-    link_->health = StoreHealth{state, std::move(reason), now(), epoch_};
-    health = link_->health;
+    link_->health = StoreHealth{state, copy_of(reason), now(), epoch_};
   }
-  if (options_.on_health) options_.on_health(health);
+  if (!options_.on_health) return;
+  try {
+    options_.on_health(health);
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the hook's own loss.
+  }
 }
 
 }  // namespace stet::detail

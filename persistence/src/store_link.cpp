@@ -2,6 +2,7 @@
 #include <stet/persistence/detail/store_link.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace stet::detail {
 
@@ -41,8 +42,18 @@ void Ticket::finish(Errc why) noexcept {
 }
 
 void Claim::give_back() noexcept {
-  // A store that has stopped has forgotten all owners.
-  if (link_->release.is_alive()) link_->release.send(std::move(scope_), owner_id_);
+  // Once more where there was no memory for the message. Where that fails too, the scope stays taken
+  // until the store is opened again.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    // A store that has stopped has forgotten all owners.
+    if (!link_->release.is_alive()) break;
+    try {
+      link_->release.send(std::move(scope_), owner_id_);  // Not moved unless it is sent.
+      break;
+    } catch (const std::bad_alloc&) {
+      continue;
+    }
+  }
   link_.reset();
 }
 

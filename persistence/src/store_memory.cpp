@@ -9,6 +9,7 @@
 #include <new>
 #include <utility>
 
+#include "error_text.hpp"
 #include "store_actor.hpp"
 
 namespace stet::detail {
@@ -20,10 +21,10 @@ BatchBounds StoreActor::bounds() const noexcept {
 }
 
 // False: no memory for that; then all waits as without.
-bool StoreActor::go_on_in_memory(const Error& why) {
-  keep_unsettled();
-  in_memory_ = true;
+bool StoreActor::go_on_in_memory(const Error& why) noexcept {
   try {
+    keep_unsettled();
+    in_memory_ = true;
     auto memory = std::make_unique<Batch>();
     std::size_t taken = 0;
     for (const std::unique_ptr<Batch>& batch : batches_) {
@@ -43,13 +44,13 @@ bool StoreActor::go_on_in_memory(const Error& why) {
     in_memory_ = false;
     return false;
   }
-  set_health(StoreState::degraded,
-             Error(why.code, "what is written is in memory only, for the disk fails: " + why.text,
-                   why.native));
+  set_health(StoreState::degraded, told(why.code, why.native, [&] {
+               return "what is written is in memory only, for the disk fails: " + why.text;
+             }));
   return true;
 }
 
-void StoreActor::answer_from_memory() {
+void StoreActor::answer_from_memory() noexcept {
   if (!in_memory_ || batches_.size() != 1 || batches_.front()->is_answered()) return;
   Batch& memory = *batches_.front();
   memory.set_number(engine_->committed_number());
@@ -66,10 +67,10 @@ void StoreActor::answer_from_memory() {
 }
 
 // The disk has taken it. What was acknowledged without it becomes durable at once. False: it failed.
-bool StoreActor::leave_memory() {
+bool StoreActor::leave_memory() noexcept {
   in_memory_ = false;
   if (engine_->durable_number() < engine_->committed_number()) {
-    if (Result<void> done = engine_->flush(); !done) {
+    if (Result<void> done = flush_engine(); !done) {
       on_failure(done.error());
       return false;
     }

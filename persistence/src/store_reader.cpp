@@ -13,22 +13,20 @@ namespace {
 // How often open views are looked at: at 500 MB a second one grows that much over its limit.
 constexpr std::chrono::nanoseconds view_interval = std::chrono::milliseconds(250);
 
-Error out_of_memory() { return Error(Errc::no_memory, "read: an allocation failed; try again"); }
-
 // Answers with what it reads, and gives back its place in the load whatever happens.
 template <class M, class F>
 void answer_with(ReaderLoad& load, Promise<M> answer, F read) {
   try {
     answer.set(read());
   } catch (const std::bad_alloc&) {
-    answer.fail(out_of_memory());
+    answer.fail(Error(Errc::no_memory));  // No text: that would take memory.
   }
   load.end();
 }
 
 }  // namespace
 
-Acquired acquired(const std::shared_ptr<StoreLink>& link, ReadRoots read) {
+Acquired acquired(const std::shared_ptr<StoreLink>& link, ReadRoots& read) {
   Acquired out;
   out.scopes.reserve(read.roots.size());
   for (ReadRoots::Root& root : read.roots) {
@@ -94,22 +92,32 @@ Result<Acquired> StoreReader::read_roots(ReadRoots& message) {
     if (!found) return found.error();
     root.record = std::move(found).value();
   }
-  return acquired(link_, std::move(message));
+  return acquired(link_, message);
+}
+
+// Once more where there was no memory. Where that fails too, the scopes stay taken until the store is
+// opened again.
+void StoreReader::give_back(ReadRoots& message) noexcept {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    try {
+      Ungranted back{{}, message.owner_id};
+      back.scopes.reserve(message.roots.size());
+      for (const ReadRoots::Root& root : message.roots) back.scopes.push_back(root.scope);
+      return link_->ungranted.send(std::move(back));
+    } catch (const std::bad_alloc&) {
+      continue;
+    }
+  }
 }
 
 void StoreReader::handle(ReadRoots message, Promise<ReadRoots> answer) {
-  Result<Acquired> read = out_of_memory();
+  Result<Acquired> read = Error(Errc::no_memory);
   try {
     read = read_roots(message);
-    if (!read) {
-      // Before the answer: who asks again then finds them free.
-      Ungranted back{{}, message.owner_id};
-      for (const ReadRoots::Root& root : message.roots) back.scopes.push_back(root.scope);
-      link_->ungranted.send(std::move(back));
-    }
   } catch (const std::bad_alloc&) {
-    read = out_of_memory();
+    read = Error(Errc::no_memory);
   }
+  if (!read) give_back(message);  // Before the answer: who asks again then finds them free.
   answer.set(std::move(read));
   load_->end();
 }

@@ -53,8 +53,8 @@ struct ReadRoots {
   std::uint64_t owner_id = 0;
   bool is_complete = true;
 };
-// Requires that all are read.
-[[nodiscard]] Acquired acquired(const std::shared_ptr<StoreLink>& link, ReadRoots read);
+// Requires that all are read. Throws bad_alloc, with `read` as it was.
+[[nodiscard]] Acquired acquired(const std::shared_ptr<StoreLink>& link, ReadRoots& read);
 
 // The store was reopened: read here from now on.
 struct UseEngine {
@@ -93,6 +93,7 @@ class StoreReader : public Actor<StoreReader> {
   [[nodiscard]] Result<View*> view();
   [[nodiscard]] Result<std::optional<std::string>> read(std::string_view key);
   [[nodiscard]] Result<Acquired> read_roots(ReadRoots& message);
+  void give_back(ReadRoots& message) noexcept;
   [[nodiscard]] Result<std::shared_ptr<OpenView>> begin_view();
   void look_around();
   void end_views_over_limits() noexcept;

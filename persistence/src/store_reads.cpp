@@ -49,26 +49,42 @@ Result<void> StoreActor::check_reader() const {
   return Error(Errc::mailbox_full, "too many reads wait for the disk: try again");
 }
 
-void StoreActor::handle(const Get& message, Promise<Get> answer) {
+// Counted only once it is on its way.
+template <class N, class M, class F>
+void StoreActor::ask_reader(Promise<M>& answer, F&& question) {
+  reader_.load->begin();
+  try {
+    answer.template delegate<N>(reader_.address, std::forward<F>(question));
+  } catch (const std::bad_alloc&) {
+    reader_.load->end();
+    throw;
+  }
+}
+
+void StoreActor::take(const Get& message, Promise<Get>& answer) {
   if (auto good = check_key(message.key); !good) return answer.fail(good.error());
   if (auto found = known(message.key)) return answer.resolve(*std::move(found));
   // It stops with the store, but perhaps a moment before.
   if (!reader_.address.is_alive()) return answer.set(read_here(message.key));
   if (auto good = check_reader(); !good) return answer.fail(good.error());
-  reader_.load->begin();
-  answer.delegate(reader_.address, message);
+  ask_reader<Get>(answer, message);
 }
 
-void StoreActor::handle(Scan message, Promise<Scan> answer) {
+void StoreActor::take(Scan& message, Promise<Scan>& answer) {
   if (auto good = check_scope_path(message.scope); !good) return answer.fail(good.error());
-  answer_when_committed(Asked<Scan>{std::move(message), std::move(answer)});
+  answer_when_committed(message, answer);
 }
 
-void StoreActor::handle(BeginView message, Promise<BeginView> answer) {
-  answer_when_committed(Asked<BeginView>{message, std::move(answer)});
+void StoreActor::take(BeginView message, Promise<BeginView>& answer) {
+  answer_when_committed(message, answer);
 }
 
-void StoreActor::answer_when_committed(WaitingRead read) {
+template <class M>
+void StoreActor::answer_when_committed(M& question, Promise<M>& answer) {
+  if (waiting_reads_.size() == waiting_reads_.capacity()) {
+    waiting_reads_.reserve(2 * waiting_reads_.size() + 4);
+  }
+  WaitingRead read = Asked<M>{std::move(question), std::move(answer)};
   if (batches_.empty() || is_planted(Fault::read_early)) return hand_over(std::move(read));
   if (!may_write()) return answer_here(std::move(read));
   waiting_reads_.push_back(std::move(read));
@@ -76,31 +92,37 @@ void StoreActor::answer_when_committed(WaitingRead read) {
   if (waiting_reads_.size() >= waiters_max()) commit_ready();
 }
 
-void StoreActor::hand_over(WaitingRead read) {
+void StoreActor::hand_over(WaitingRead read) noexcept {
   if (!reader_.address.is_alive()) return answer_here(std::move(read));
-  const Result<void> room = check_reader();
-  std::visit(
-      [&](auto& asked) {
-        if (!room) return asked.answer.fail(room.error());
-        reader_.load->begin();
-        asked.answer.delegate(reader_.address, std::move(asked.question));
-      },
-      read);
+  const auto ask = [this]<class M>(Asked<M>& asked) {
+    try {
+      if (const Result<void> room = check_reader(); !room) return asked.answer.fail(room.error());
+      ask_reader<M>(asked.answer, std::move(asked.question));
+    } catch (const std::bad_alloc&) {
+      asked.answer.fail(Error(Errc::no_memory));
+    }
+  };
+  if (auto* const scan = std::get_if<Asked<Scan>>(&read)) ask(*scan);
+  if (auto* const begin = std::get_if<Asked<BeginView>>(&read)) ask(*begin);
 }
 
-void StoreActor::answer_here(WaitingRead read) {
+void StoreActor::answer_here(WaitingRead read) noexcept {
   if (auto* const begin = std::get_if<Asked<BeginView>>(&read)) {
     // It needs no commit of what waits: it shows the last one, and says its number.
     if (!reader_.address.is_alive()) return begin->answer.fail(Error(Errc::shutting_down));
     return hand_over(std::move(read));
   }
-  auto& [question, answer] = std::get<Asked<Scan>>(read);
-  const Result<View*> current = view();
-  answer.set(current ? read_page(**current, question, &batches_) : current.error());
+  auto& [question, answer] = *std::get_if<Asked<Scan>>(&read);
+  try {
+    const Result<View*> current = view();
+    answer.set(current ? read_page(**current, question, &batches_) : current.error());
+  } catch (const std::bad_alloc&) {
+    answer.fail(Error(Errc::no_memory));
+  }
 }
 
 // After a commit, or where it has failed.
-void StoreActor::answer_waiting_reads() {
+void StoreActor::answer_waiting_reads() noexcept {
   if (waiting_reads_.empty()) return;
   std::vector<WaitingRead> reads;
   reads.swap(waiting_reads_);
@@ -115,23 +137,28 @@ void StoreActor::answer_waiting_reads() {
 }
 
 // The scopes are the asker's. Granted once their records are read, given back where they cannot be.
-void StoreActor::grant(Acquire message, Promise<Acquire> answer) {
-  ReadRoots missing;
-  for (std::string& scope : message.scopes) {
-    std::optional<std::optional<std::string>> record = known(scope);
-    missing.is_complete = missing.is_complete && record.has_value();
-    missing.roots.push_back({std::move(scope), std::move(record)});
-  }
-  missing.owner_id = message.owner_id;
-  if (missing.is_complete) return answer.resolve(acquired(link_, std::move(missing)));
-  if (Result<void> room = check_reader(); !room) {
-    for (const ReadRoots::Root& root : missing.roots) {
-      owners_.release(root.scope, missing.owner_id);
+void StoreActor::grant(const Acquire& message, Promise<Acquire>& answer) {
+  const auto give_back = [&] {
+    for (const std::string& scope : message.scopes) owners_.release(scope, message.owner_id);
+  };
+  try {
+    ReadRoots missing;
+    for (const std::string& scope : message.scopes) {
+      std::optional<std::optional<std::string>> record = known(scope);
+      missing.is_complete = missing.is_complete && record.has_value();
+      missing.roots.push_back({scope, std::move(record)});
     }
-    return answer.fail(room.error());
+    missing.owner_id = message.owner_id;
+    if (missing.is_complete) return answer.resolve(acquired(link_, missing));
+    if (Result<void> room = check_reader(); !room) {
+      give_back();
+      return answer.fail(room.error());
+    }
+    ask_reader<ReadRoots>(answer, std::move(missing));
+  } catch (const std::bad_alloc&) {
+    give_back();
+    throw;
   }
-  reader_.load->begin();
-  answer.delegate<ReadRoots>(reader_.address, std::move(missing));
 }
 
 void StoreActor::handle(const Ungranted& message) {

@@ -147,8 +147,10 @@ Result<Successor> make_lmdb_successor(const LmdbOptions& options, const StoreIde
 
   std::error_code error;
   StorePlace from{directory, identity.generation};
+  // An attempt that failed even later has deleted the engine's own; its copy was as good.
+  if (!fs::exists(from.state(), error)) from.generation = highest->value_or(identity.generation);
   from.has_journal = fs::exists(from.journal(), error);
-  const StorePlace copy{creating_path(directory), identity.generation, from.has_journal};
+  const StorePlace copy{creating_path(directory), from.generation, from.has_journal};
   fs::remove_all(copy.directory, error);
   if (!error) fs::create_directory(copy.directory, error);
   if (error) return system_error(error.value(), "make room for the copy", directory);
