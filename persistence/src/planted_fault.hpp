@@ -25,6 +25,7 @@ enum class Fault : std::uint8_t {
   unverified_copy,   // The copy that takes a poisoned store's place is not looked at.
   older_copy,        // It may hold less than was acknowledged.
   forget_unsettled,  // What was on its way when a flush failed is not written to the successor.
+  ack_early,         // A batch is answered at its commit's return, though its flush is to come.
   pending_apart,     // Pending ranges are stored in a transaction after the fold's.
 };
 

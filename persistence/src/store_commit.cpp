@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "error_text.hpp"
+#include "planted_fault.hpp"
 #include "store_actor.hpp"
 
 namespace stet::detail {
@@ -202,7 +203,7 @@ std::size_t StoreActor::settle_durable() noexcept {
   // Who needs no flush is told. What he wrote is kept here until it is durable, for a flush that fails
   // may take it back.
   for (const std::unique_ptr<Batch>& batch : committed_) {
-    if (batch->needs_flush()) break;
+    if (batch->needs_flush() && !is_planted(Fault::ack_early)) break;
     answered += answer(*batch);
   }
   return answered;

@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "counters.hpp"
+
 namespace stet::test {
 namespace {
 
@@ -90,8 +92,8 @@ void DiskModel::play(const Event& event) {
     case EventKind::remove:
     case EventKind::rename: open_names_.push_back(event); return;
     // A recovery starts over at what it found, and promises that; never less than before.
-    case EventKind::note_issued: issued_ = std::max(issued_, event.offset); return;
-    case EventKind::note_acked: acked_ = std::max(acked_, event.offset); return;
+    case EventKind::note_issued: issued_ = max_of_each(issued_, event.offset); return;
+    case EventKind::note_acked: acked_ = max_of_each(acked_, event.offset); return;
   }
 }
 

@@ -38,7 +38,7 @@ class DiskModel {
   // Begins again, with a disk that holds for certain what is in `directory`.
   void load(const std::filesystem::path& directory, std::uint64_t acked, std::uint64_t issued);
 
-  // Promised and begun so far, by the writer's notes.
+  // Promised and begun so far, by the writer's notes; of several writers see counters.hpp.
   [[nodiscard]] std::uint64_t acked() const noexcept { return acked_; }
   [[nodiscard]] std::uint64_t issued() const noexcept { return issued_; }
 

@@ -4,7 +4,8 @@
 // Method  A writer runs under the recorder; its writes and flushes are replayed up to some event,
 //         of what was not yet flushed chance keeps prefixes, subsets and single sectors, and each
 //         such disk is opened and compared record by record. One in a hundred is recovered under the
-//         recorder, and that is cut again. Controls that flush too little must be caught.
+//         recorder, and that is cut again. In one history the batches go through a store and its
+//         pipeline, by several actors, and are acknowledged when an actor is told. Controls that flush too little must be caught.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -15,6 +16,7 @@
 
 #include "check_image.hpp"
 #include "replay.hpp"
+#include "store_workload.hpp"
 #include "support/scale.hpp"
 #include "support/seed.hpp"
 #include "support/temp_dir.hpp"
@@ -58,14 +60,20 @@ struct Scene {
 ReplayReport cut(const Scene& scene, Seed seed) {
   const TempDir directory = TempDir::in_memory();
   std::string wrong;
-  const std::vector<Event> events = record(directory / "store", scene.mode, seed, batches, wrong);
+  // By each of several, or by one.
+  const std::uint64_t count = scene.mode.starts_with("store-") ? batches / counters : batches;
+  const std::vector<Event> events = record(directory / "store", scene.mode, seed, count, wrong);
   EXPECT_EQ(wrong, "") << seed;
-  EXPECT_GT(events.size(), batches * 3) << "the recorder missed the writer";
+  EXPECT_GT(events.size(), count * 3) << "the recorder missed the writer";
   const Workload workload(seed.value(), batches + recovery_batches);
   ReplayPlan plan{
       .events = &events,
-      .check = [&](const std::filesystem::path& image, std::uint64_t acked,
-                   std::uint64_t issued) { return check_image(image, workload, acked, issued); },
+      .check =
+          [&](const std::filesystem::path& image, std::uint64_t acked, std::uint64_t issued) {
+            return scene.mode.starts_with("store-")
+                       ? check_store_image(image, seed.value(), acked, issued)
+                       : check_image(image, workload, acked, issued);
+          },
       .image_seed = seed.derive(7).value(),
       .images = scene.images,
       .recover = {},
@@ -147,6 +155,18 @@ TEST(PowerCut, PendingRangesStoredApartFromTheirFoldAreCaught) {
 }
 
 TEST(PowerCut, AKeyThatIsPutAndLeftInAPendingRangeIsCaught) { expect_caught("journal-put-inside"); }
+
+TEST(PowerCut, WhatAStoreHasToldItsActorsSurvivesIt) { expect_nothing_lost("store-direct"); }
+
+TEST(PowerCut, WhatAStoreWithAJournalHasToldItsActorsSurvivesIt) {
+  expect_nothing_lost("store-journal");
+}
+
+TEST(PowerCut, AStoreThatAnswersAtTheCommitsReturnIsCaught) { expect_caught("store-direct-early"); }
+
+TEST(PowerCut, AStoreWithAJournalThatAnswersAtTheCommitsReturnIsCaught) {
+  expect_caught("store-journal-early");
+}
 
 TEST(PowerCut, CommitsWithoutAFlushAreCaught) { expect_caught("nosync"); }
 

@@ -11,12 +11,12 @@
 //         swallow    control: full commits by an engine that keeps failures to itself
 //         journal-…  full, pipelined or early, of a store in journal mode that folds all the time, and
 //                    erases so little at once that ranges are pending all the time
+//         store-…    several actors and the store between them: see store_writer.hpp
 //         journal-mark-apart, journal-cut-early, journal-pending-apart, journal-put-inside
 //                    control: pipelined, by an engine that breaks a rule (planted_fault.hpp)
 // Exit    0 done, 1 an error (in a sentence on stderr), 2 usage. With a fault planned in the
 //         recorder it also prints "acked N outcome CODE retried CODE" and exits 0; CODE is "none"
 //         if no error came up.
-#include <dlfcn.h>
 #include <lmdb.h>
 
 #include <chrono>
@@ -27,21 +27,15 @@
 #include <string_view>
 #include <utility>
 
+#include "note.hpp"
 #include "persistence/src/lmdb/lmdb_engine.hpp"
 #include "persistence/src/planted_fault.hpp"
-#include "record_log.hpp"
+#include "store_writer.hpp"
 #include "swallowing_engine.hpp"
 #include "workload.hpp"
 
 namespace stet::test {
 namespace {
-
-void note(EventKind kind, std::uint64_t n) {
-  using Note = void (*)(unsigned kind, unsigned long n);
-  // Absent when the program runs without the recorder.
-  static const auto record = reinterpret_cast<Note>(dlsym(RTLD_DEFAULT, "stet_record_note"));
-  if (record != nullptr) record(static_cast<unsigned>(kind), n);
-}
 
 int fail(const std::string& why) {
   std::fprintf(stderr, "powercut_writer: %s\n", why.c_str());
@@ -193,6 +187,10 @@ int main(int count, char** arguments) {
   const std::string_view mode = arguments[2];
   const std::uint64_t seed = std::strtoull(arguments[3], nullptr, 10);
   const std::uint64_t batches = std::strtoull(arguments[4], nullptr, 10);
+  if (mode.starts_with("store-")) {
+    const std::string wrong = stet::test::write_through_store(directory, mode, seed, batches);
+    return wrong.empty() ? 0 : stet::test::fail(wrong);
+  }
   return mode == "nosync" ? stet::test::write_without_flushes(directory, seed, batches)
                           : stet::test::write_batches(directory, mode, seed, batches);
 }
