@@ -60,11 +60,7 @@ bool OpenView::end_if_over_limits() noexcept {
 Result<std::optional<std::string>> OpenView::get(std::string_view key) {
   const std::lock_guard lock(mutex_);
   if (auto good = check(); !good) return good.error();
-  const Result<std::optional<std::string_view>> found = view_->get(key);
-  if (!found) return found.error();
-  std::optional<std::string> value;
-  if (*found) value.emplace(**found);
-  return value;
+  return read_copy(*view_, key);
 }
 
 Result<Page> OpenView::scan(const Scan& question) {

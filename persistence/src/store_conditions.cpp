@@ -23,9 +23,7 @@ Result<void> StoreActor::check_expected(std::string_view key, const Expected& ex
   if (is_planted(Fault::forget_batch)) {
     const Result<View*> committed = view();
     if (!committed) return committed.error();
-    const Result<std::optional<std::string_view>> there = (*committed)->get(key);
-    if (!there) return there.error();
-    if (*there) found->emplace(**there);
+    found = read_copy(**committed, key);
   } else {
     found = read_here(key);
   }

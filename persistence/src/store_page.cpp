@@ -108,6 +108,14 @@ Result<void> check_scope_path(std::string_view path) {
   return {};
 }
 
+Result<std::optional<std::string>> read_copy(const View& view, std::string_view key) {
+  const Result<std::optional<std::string_view>> found = view.get(key);
+  if (!found) return found.error();
+  std::optional<std::string> value;
+  if (*found) value.emplace(**found);
+  return value;
+}
+
 Result<Page> read_page(const View& view, const Scan& question, const Batches* newer) {
   PageReader reader(view, question, newer);
   const bool forward = question.order == ScanOrder::forward;

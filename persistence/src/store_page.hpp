@@ -1,4 +1,4 @@
-// persistence/src/store_page.hpp - one page of a scan.
+// persistence/src/store_page.hpp - one page of a scan, or one record.
 //
 // Threads    Pure functions; the View's and the batches' rules hold.
 // Bounds     A page as said by Scan. With batches also: the keys they write in the scope are listed
@@ -7,6 +7,8 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include <stet/persistence/store_messages.hpp>
@@ -24,6 +26,9 @@ using Batches = std::deque<std::unique_ptr<Batch>>;  // Oldest first.
 
 // Is it a scope as it is written? Errors: invalid_argument, too_large.
 [[nodiscard]] Result<void> check_scope_path(std::string_view path);
+
+// The record, as a copy. Errors: those of the view.
+[[nodiscard]] Result<std::optional<std::string>> read_copy(const View& view, std::string_view key);
 
 // The page of this question, whose scope was checked. `newer`: what is not committed yet and laid
 // over the view; nullptr: nothing. Errors: those of the view.

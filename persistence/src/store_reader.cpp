@@ -66,11 +66,7 @@ Result<View*> StoreReader::view() {
 Result<std::optional<std::string>> StoreReader::read(std::string_view key) {
   const Result<View*> current = view();
   if (!current) return current.error();
-  const Result<std::optional<std::string_view>> found = (*current)->get(key);
-  if (!found) return found.error();
-  std::optional<std::string> value;
-  if (*found) value.emplace(**found);
-  return value;
+  return read_copy(**current, key);
 }
 
 void StoreReader::handle(const Get& message, Promise<Get> answer) {

@@ -37,11 +37,7 @@ Result<std::optional<std::string>> StoreActor::read_here(std::string_view key) {
   if (auto found = known(key)) return *std::move(found);
   const Result<View*> current = view();
   if (!current) return current.error();
-  const Result<std::optional<std::string_view>> found = (*current)->get(key);
-  if (!found) return found.error();
-  std::optional<std::string> value;
-  if (*found) value.emplace(**found);
-  return value;
+  return read_copy(**current, key);
 }
 
 Result<void> StoreActor::check_reader() const {
