@@ -76,9 +76,9 @@ class RawAppend final : public DurableStore {
   std::unordered_map<std::string, std::string> found_{};
 };
 
-// A third of 64 MiB of journal in batches of 1000 records, and the leaves of a million records of
+// Half of 64 MiB of journal in batches of 1000 records, and the leaves of a million records of
 // which a fold of so many touches nearly all.
-constexpr unsigned fold_batches = 180;
+constexpr unsigned fold_batches = 270;
 constexpr std::uint64_t fold_pages = 34'000;
 
 class RawAppendBeside final : public DurableStore {

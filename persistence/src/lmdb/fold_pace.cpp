@@ -33,9 +33,9 @@ FoldPace::Clock::duration FoldPace::pause_for(std::size_t entry_bytes, std::size
   }
   const double used =
       (static_cast<double>(waiting_bytes) - folded) / static_cast<double>(journal_bytes_max_);
-  if (used <= 1.0 / 3) return {};
-  if (used >= 2.0 / 3) return pause_longest;
-  const double share = (2.0 / 3 - used) / (used - 1.0 / 3);
+  if (used <= due_share) return {};
+  if (used >= longest_share) return pause_longest;
+  const double share = (longest_share - used) / (used - due_share);
   const double seconds = static_cast<double>(entry_bytes) / (bytes_per_second_ * share);
   return std::min<Clock::duration>(pause_longest,
                                    std::chrono::duration_cast<Clock::duration>(

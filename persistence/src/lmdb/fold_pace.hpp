@@ -1,9 +1,12 @@
-// persistence/src/lmdb/fold_pace.hpp - how fast folds are, and so how long commits have to wait.
+// persistence/src/lmdb/fold_pace.hpp - when a fold is due, how fast folds are, and so how long commits
+// have to wait.
 //
-// While folds are slower than commits, each commit waits a little, so that what is not folded stays
-// between a third and two thirds of the journal's bound: at a third not at all, at the half as long
-// as a fold of as many bytes takes, and longer and longer from there. The fold under way counts as
-// done in proportion to its time.
+// A fold is due at half of the journal's bound. The more keys it has, the more of them share a leaf and
+// the less it writes a key; what is left of the bound is for the commits that come meanwhile. While
+// folds are slower than those, each commit waits a little, so that what is not folded stays between
+// the half and five sixths: at the half not at all, at two thirds as long as a fold of as many bytes
+// takes, and longer and longer from there. The fold under way counts as done in proportion to its
+// time.
 //
 // Threads    One at a time; the folder's mutex sees to that.
 // Bounds     A pause takes at most pause_longest.
@@ -24,7 +27,8 @@ class FoldPace {
 
   // So much waits that a fold is worth its flushes.
   [[nodiscard]] bool is_due(std::size_t waiting_bytes) const noexcept {
-    return waiting_bytes >= journal_bytes_max_ / 3;
+    return static_cast<double>(waiting_bytes) >=
+           due_share * static_cast<double>(journal_bytes_max_);
   }
 
   void fold_began(std::size_t bytes, Clock::time_point now) noexcept;
@@ -37,6 +41,9 @@ class FoldPace {
                                           Clock::time_point now) const noexcept;
 
  private:
+  // Of the bound. Between the two, commits wait.
+  static constexpr double due_share = 1.0 / 2;
+  static constexpr double longest_share = 5.0 / 6;
   // Before the first fold has been measured.
   static constexpr double first_guess_bytes_per_second = 16e6;
 

@@ -1,13 +1,13 @@
 // persistence/src/lmdb/folder.hpp - folds what the journal holds into the state, behind the writers.
 //
 // A thread of its own, for a fold of many random keys takes as long as a thousand commits. It begins
-// at a third of the journal's bound, or when no commit has come for a while, and takes all that is
+// at half of the journal's bound, or when no commit has come for a while, and takes all that is
 // durable: the more keys a fold has, the more of them share a page. Each fold is one transaction with
 // its keys in order, which also stores the mark (state_writer.hpp). What large erased ranges leave
 // pending it works off whenever no fold is due, a piece in each transaction.
 //
 // While folds are slower than commits, commits are slowed in proportion (fold_pace.hpp), so that what
-// waits to be folded stays about at half of the bound and nobody ever waits for a whole fold.
+// waits to be folded stays about at two thirds of the bound and nobody ever waits for a whole fold.
 //
 // Threads    note_commit(), admit(), would_wait(): the committing thread. mark(), stats(): any. The
 //            rest runs on the folder's own, with all signals blocked.

@@ -29,7 +29,7 @@ namespace stet::detail {
 
 struct JournalOptions {
   // Entries that are not yet folded: on disk, and in memory about as much again as their keys need
-  // to be found. From a third of it on they are folded; over the half commits are slowed.
+  // to be found. From half of it on they are folded, and commits are slowed.
   std::size_t bytes_max = std::size_t{64} << 20;
   // Without a commit for so long, all is folded.
   std::chrono::milliseconds fold_idle{1000};
