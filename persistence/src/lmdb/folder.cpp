@@ -8,12 +8,14 @@
 #include <cerrno>
 #include <cmath>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "../crash_point.hpp"
 #include "../planted_fault.hpp"
+#include "early_writeback.hpp"
 #include "errors.hpp"
 #include "failed_commit.hpp"
 
@@ -26,6 +28,8 @@ constexpr milliseconds retry_first{10};
 constexpr milliseconds retry_longest{1000};
 // LMDB keeps at most 131,071 dirty pages, and branches and free lists need some too.
 constexpr double leaves_max = 100'000;
+// A smaller fold's flush takes no longer than a few commits.
+constexpr std::size_t early_writeback_bytes = std::size_t{4} << 20;
 
 bool is_no_room(const Error& error) noexcept {
   return error == Errc::disk_full || error == Errc::map_full;
@@ -198,6 +202,8 @@ Folder::Fold Folder::fold(Error& why) {
   STET_CRASH_POINT("fold.merged");
 
   state_->set_flush_meta(true);
+  std::optional<EarlyWriteback> early;
+  if (run->bytes() >= early_writeback_bytes) early.emplace(state_->witness_fd());
   const auto write = [&](bool& committing) { return writer_.fold(*run, committing); };
   if (!try_write(write, run->bytes(), why)) {
     // What it erases makes room for what it puts, and may go first: the layer hides both.
