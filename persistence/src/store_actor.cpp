@@ -113,7 +113,7 @@ std::size_t StoreActor::waiters_max() const noexcept {
 Batch& StoreActor::open_batch(std::size_t bytes) {
   if (!batches_.empty()) {
     Batch& last = *batches_.back();
-    const bool has_room = !last.is_sealed() && !last.is_full(bounds()) &&
+    const bool has_room = !last.is_sealed() && !last.is_full(batch_bounds()) &&
                           last.bytes() + bytes <= limits_.batch_bytes_max;
     if (has_room) return last;
     commit_ready();
@@ -138,7 +138,7 @@ void StoreActor::accept(Batch& batch, std::size_t bytes, std::optional<Durabilit
   } else if (answer.is_asked()) {
     batch.add_waiter(Waiter(std::move(answer)), wanted);
   }
-  if (batch.is_full(bounds())) commit_ready();
+  if (batch.is_full(batch_bounds())) commit_ready();
 }
 
 void StoreActor::take(Insert& message, Promise<Insert>& answer) {
@@ -271,7 +271,7 @@ void StoreActor::take(Change& change) {
     }
   }
   batch.add_ticket(std::move(change.ticket), change.durability);
-  if (batch.is_full(bounds())) commit_ready();
+  if (batch.is_full(batch_bounds())) commit_ready();
 }
 
 void StoreActor::take(Acquire& message, Promise<Acquire>& answer) {

@@ -190,7 +190,7 @@ class StoreActor : public Actor<StoreActor> {
   void take_over(Successor successor);
 
   // Without a disk, in store_memory.cpp.
-  [[nodiscard]] BatchBounds bounds() const noexcept;
+  [[nodiscard]] BatchBounds batch_bounds() const noexcept;
   [[nodiscard]] bool go_on_in_memory(const Error& why) noexcept;
   void answer_from_memory() noexcept;
   [[nodiscard]] bool leave_memory() noexcept;

@@ -14,7 +14,7 @@
 
 namespace stet::detail {
 
-BatchBounds StoreActor::bounds() const noexcept {
+BatchBounds StoreActor::batch_bounds() const noexcept {
   if (!in_memory_) return options_.bounds;
   const std::size_t bytes = std::min(link_->queue_bytes_max, limits_.batch_bytes_max);
   return {.records = bytes / Ticket::overhead_bytes, .bytes = bytes};
@@ -28,7 +28,7 @@ bool StoreActor::go_on_in_memory(const Error& why) noexcept {
     auto memory = std::make_unique<Batch>();
     std::size_t taken = 0;
     for (const std::unique_ptr<Batch>& batch : batches_) {
-      if (taken > 0 && memory->bytes() + batch->bytes() > bounds().bytes) break;
+      if (taken > 0 && memory->bytes() + batch->bytes() > batch_bounds().bytes) break;
       memory->absorb(*batch);
       ++taken;
     }
@@ -57,7 +57,7 @@ void StoreActor::answer_from_memory() noexcept {
   static_cast<void>(answer(memory));
   memory.set_number(0);
   answer_those_who_wait();
-  if (memory.is_sealed() || memory.wasted_bytes() < bounds().bytes / 2) return;
+  if (memory.is_sealed() || memory.wasted_bytes() < batch_bounds().bytes / 2) return;
   try {
     auto smaller = std::make_unique<Batch>();
     smaller->absorb(memory);
