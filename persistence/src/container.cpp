@@ -32,7 +32,10 @@ Result<EntryView> parse_entry(std::string_view scope, std::string_view key,
   const Result<RecordView> view = parse_record(key, record);
   if (!view) return view.error();
   std::string_view payload = view->payload;
-  if (is_whole_key(key)) return EntryView{key.substr(scope.size() + 2), payload};
+  const RecordHeader& header = view->header;
+  if (is_whole_key(key)) {
+    return EntryView{key.substr(scope.size() + 2), payload, header.revision, header.codec_version};
+  }
   const bool is_pair = payload.size() >= cut_head_bytes &&
                        static_cast<unsigned char>(payload[0]) == (tag::fix_array | 2U) &&
                        static_cast<unsigned char>(payload[1]) == tag::bin32;
@@ -41,10 +44,11 @@ Result<EntryView> parse_entry(std::string_view scope, std::string_view key,
   payload.remove_prefix(cut_head_bytes);
   if (bytes > payload.size()) return corrupt("a key that is longer than its record");
   const std::string_view element = payload.substr(0, bytes);
-  if (element_key(scope, KeyTag::entry, element) != key) {
+  const auto tag = static_cast<KeyTag>(key[scope.size() + 1]);
+  if (element_key(scope, tag, element) != key) {
     return corrupt("the key in the value is another");
   }
-  return EntryView{element, payload.substr(bytes)};
+  return EntryView{element, payload.substr(bytes), header.revision, header.codec_version};
 }
 
 Result<void> EntrySink::take_root(std::string_view, std::string_view) {
@@ -52,7 +56,10 @@ Result<void> EntrySink::take_root(std::string_view, std::string_view) {
 }
 
 Scan EntryReader::question() const {
-  return Scan{.scope = scope_, .after = after_, .records_max = Scan::page_records_max};
+  return Scan{.scope = scope_,
+              .after = after_,
+              .records_max = Scan::page_records_max,
+              .bytes_max = page_bytes_max_};
 }
 
 Result<void> EntryReader::take(const Page& page, EntrySink& sink) {
@@ -65,7 +72,11 @@ Result<void> EntryReader::take(const Page& page, EntrySink& sink) {
     }
     if (auto done = take_record(record, sink); !done) return at_scope(scope_, done.error());
   }
-  if (!is_done_) after_ = page.records.back().key;
+  if (!is_done_) {
+    after_ = page.records.back().key;
+    return {};
+  }
+  if (auto done = sink.take_end(); !done) return at_scope(scope_, done.error());
   return {};
 }
 

@@ -54,26 +54,31 @@ Result<std::optional<std::string>> DataStore::read(std::chrono::nanoseconds time
   return link_->get.ask(get_scope()).get(timeout);
 }
 
-Result<Ack> DataStore::write(std::string record, std::chrono::nanoseconds timeout) const {
+Result<Ack> DataStore::write(std::string record, std::chrono::nanoseconds timeout,
+                             bool is_whole) const {
   if (auto good = check_write(); !good) return good.error();
   if (Turn::active() && link_->is_store()) {
     const Result<detail::TurnChange*> turn = detail::TurnChange::join(link_, nullptr);
     if (!turn) return turn.error();
-    (*turn)->write(link_->durability).put(get_scope(), false, record);
+    detail::ChangeWriter& change = (*turn)->write(link_->durability);
+    if (is_whole) change.erase_fields(get_scope(), false);
+    change.put(get_scope(), false, record);
     return Ack{};
   }
-  return link_->insert.ask(get_scope(), std::move(record)).get(timeout);
+  return link_->insert.ask(get_scope(), std::move(record), std::nullopt, std::nullopt, is_whole)
+      .get(timeout);
 }
 
 Result<Ack> DataStore::write_if(std::string record, Expected expected,
-                                std::chrono::nanoseconds timeout) const {
+                                std::chrono::nanoseconds timeout, bool is_whole) const {
   if (auto good = check_write(); !good) return good.error();
-  return link_->insert.ask(get_scope(), std::move(record), std::nullopt, expected).get(timeout);
+  return link_->insert.ask(get_scope(), std::move(record), std::nullopt, expected, is_whole)
+      .get(timeout);
 }
 
 Result<Ack> DataStore::erase_if(Expected expected, std::chrono::nanoseconds timeout) const {
   if (auto good = check_write(); !good) return good.error();
-  return link_->remove.ask(get_scope(), std::nullopt, expected).get(timeout);
+  return link_->remove.ask(get_scope(), std::nullopt, expected, true).get(timeout);
 }
 
 Result<Ack> DataStore::write_all(std::vector<Record> records,
@@ -98,10 +103,12 @@ Result<Ack> DataStore::erase(std::chrono::nanoseconds timeout) const {
   if (Turn::active() && link_->is_store()) {
     const Result<detail::TurnChange*> turn = detail::TurnChange::join(link_, nullptr);
     if (!turn) return turn.error();
-    (*turn)->write(link_->durability).erase(get_scope(), false);
+    detail::ChangeWriter& change = (*turn)->write(link_->durability);
+    change.erase_fields(get_scope(), false);
+    change.erase(get_scope(), false);
     return Ack{};
   }
-  return link_->remove.ask(get_scope()).get(timeout);
+  return link_->remove.ask(get_scope(), std::nullopt, std::nullopt, true).get(timeout);
 }
 
 Result<Ack> DataStore::erase_all(std::chrono::nanoseconds timeout) const {

@@ -12,9 +12,9 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) noexcept {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
 }
 
-std::array<char, 16> hash128(std::string_view bytes) noexcept {
+std::array<char, 16> hash128(std::string_view bytes, std::uint64_t seed) noexcept {
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed));
   std::array<char, 16> out{};
   static_assert(sizeof canonical.digest == 16);
   std::memcpy(out.data(), canonical.digest, out.size());

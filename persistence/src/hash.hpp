@@ -14,6 +14,6 @@ namespace stet::detail {
 [[nodiscard]] std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0) noexcept;
 
 // In canonical (big-endian) order, the same on every machine.
-[[nodiscard]] std::array<char, 16> hash128(std::string_view bytes) noexcept;
+[[nodiscard]] std::array<char, 16> hash128(std::string_view bytes, std::uint64_t seed = 0) noexcept;
 
 }  // namespace stet::detail

@@ -18,7 +18,7 @@ Result<std::string_view> root_payload(std::string_view scope, std::string_view r
   if (!view) return at_scope(scope, view.error());
   if (view->header.root && view->header.root->layout != Layout::packed) {
     return at_scope(
-        scope, Error(Errc::newer_format, "it is split into fields: use the version that wrote it"));
+        scope, Error(Errc::already_exists, "a value is stored here, in fields: use another scope"));
   }
   return view->payload;
 }

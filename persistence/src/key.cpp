@@ -26,6 +26,12 @@ std::string with_byte(std::string_view path, char last) {
   return out;
 }
 
+KeyRange tag_range(std::string_view path, KeyTag tag) {
+  const char first = static_cast<char>(tag);
+  const std::string elements = with_byte(path, '\0');
+  return {with_byte(elements, first), with_byte(elements, static_cast<char>(first + 1))};
+}
+
 }  // namespace
 
 std::string element_key(std::string_view path, KeyTag tag, std::string_view element) {
@@ -40,11 +46,8 @@ bool is_whole_key(std::string_view key) noexcept { return key.size() < key_bytes
 
 // From path to path 01 there is only the path and what goes on with 00: nothing else is smaller.
 KeyRange own_range(std::string_view path) { return {std::string(path), with_byte(path, '\x01')}; }
-KeyRange entries_range(std::string_view path) {
-  constexpr char tag = static_cast<char>(KeyTag::entry);
-  const std::string elements = with_byte(path, '\0');
-  return {with_byte(elements, tag), with_byte(elements, tag + 1)};
-}
+KeyRange entries_range(std::string_view path) { return tag_range(path, KeyTag::entry); }
+KeyRange fields_range(std::string_view path) { return tag_range(path, KeyTag::field); }
 KeyRange below_range(std::string_view path) {
   return {with_byte(path, '/'), with_byte(path, '/' + 1)};
 }

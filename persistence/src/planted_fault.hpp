@@ -26,6 +26,10 @@ enum class Fault : std::uint8_t {
   older_copy,        // It may hold less than was acknowledged.
   forget_unsettled,  // What was on its way when a flush failed is not written to the successor.
   ack_early,         // A batch is answered at its commit's return, though its flush is to come.
+  keep_fields,       // A value that shrinks leaves the records of its fields.
+  forget_root,       // A field that is new to a split value is put, and its root is not.
+  allow_missing,     // A field that the root names may be missing.
+  root_revision,     // A condition looks at the root of a split value alone.
   pending_apart,     // Pending ranges are stored in a transaction after the fold's.
 };
 

@@ -1,12 +1,7 @@
-// persistence/src/state.cpp - how a change leaves, and how a value becomes a record.
+// persistence/src/state.cpp - how a change leaves.
 #include <stet/persistence/detail/state.hpp>
 
-#include <algorithm>
-
-#include <stet/persistence/detail/hydrate.hpp>
-#include <stet/persistence/record_format.hpp>
-
-#include "hash.hpp"
+#include <new>
 
 namespace stet::detail {
 
@@ -72,64 +67,12 @@ void State::renew_writer() {
   if (unit_->failed()) unit_ = std::make_shared<Unit>(link, unit_->owner_id());
 }
 
-Result<void> RootState::write_to(ChangeWriter& writer, std::uint64_t revision) {
-  // The same turn, or an earlier one, may have written this record by another way.
-  const bool is_sure = take_is_sure();
-  if (!has_) {
-    if (is_stored_ || !is_sure) writer.erase(scope(), true);
-    is_stored_ = false;
-    return {};
-  }
-  const std::size_t bytes_before = writer.bytes();
-  const std::uint32_t operations_before = writer.operations();
-  std::array<char, 16> hash{};
-  std::size_t record_bytes = 0;
-  writer.put(scope(), true, [&](Buffer& to) {
-    const std::size_t record_at = to.size();
-    const RecordHeader header = root_header(*unit()->link(), codec_version(), revision);
-    encode_record(
-        scope(), header,
-        [&](Buffer& out) {
-          const std::size_t payload_at = out.size();
-          encode_payload(out);
-          hash = hash128(out.view().substr(payload_at));
-        },
-        to);
-    record_bytes = to.size() - record_at;
-  });
-  if (record_bytes > record_bytes_max) {
-    writer.rewind(bytes_before, operations_before);
-    return Error(Errc::too_large, "the value at \"" + scope() + "\" takes " +
-                                      std::to_string(record_bytes) + " bytes; at most " +
-                                      std::to_string(record_bytes_max) +
-                                      " are stored: split it into several scopes");
-  }
-  if (is_sure && is_stored_ && hash == stored_hash_) {  // Nothing differs: nothing is sent.
-    writer.rewind(bytes_before, operations_before);
-  }
-  is_stored_ = true;
-  stored_hash_ = hash;
-  return {};
-}
-
 void State::move_to(const std::shared_ptr<Unit>& unit) {
   if (unit_ == unit) return;
   claim_.hand_over(unit->owner_id());
   // What the other wrote by another way is not known here: the next change is sent in any case.
   seen_direct_writes_ = unit->direct_writes() - 1;
   unit_ = unit;
-}
-
-Result<std::optional<std::string>> RootState::read_again(std::chrono::nanoseconds timeout) {
-  Result<std::optional<std::string>> record = unit()->link()->get.ask(scope()).get(timeout);
-  if (record) renew_writer();  // What failed the old one is over.
-  return record;
-}
-
-void RootState::set_stored(std::optional<std::string_view> payload) noexcept {
-  has_ = is_stored_ = payload.has_value();
-  mark_sound();
-  if (payload) stored_hash_ = hash128(*payload);
 }
 
 void State::leave_turn() noexcept {

@@ -12,18 +12,15 @@
 namespace stet::detail {
 namespace {
 
-// The ranges that an operation erases. False: it erases none.
-bool append_bounds(const ChangeOperation& operation, std::vector<Record>& bounds) {
-  const auto append = [&bounds](KeyRange range) {
-    bounds.push_back({std::move(range.from), std::move(range.to)});
-  };
-  switch (operation.kind) {
-    case ChangeKind::erase_scope:
-      for (KeyRange& range : scope_range(operation.key)) append(std::move(range));
-      return true;
-    case ChangeKind::erase_entries: append(entries_range(operation.key)); return true;
-    default: return false;
+Record to_bounds(KeyRange range) { return {std::move(range.from), std::move(range.to)}; }
+
+// Does a change put any key of the range?
+bool puts_into(std::string_view change, const KeyRange& range) {
+  ChangeOperation operation;
+  for (ChangeView view(change); view.next(operation);) {
+    if (operation.kind == ChangeKind::put && range.contains(operation.key)) return true;
   }
+  return false;
 }
 
 }  // namespace
@@ -81,8 +78,9 @@ Result<void> StoreActor::check_change(std::string_view bytes, std::uint64_t owne
   ChangeView view(bytes);
   ChangeOperation operation;
   while (view.next(operation)) {
-    const bool is_range =
-        operation.kind == ChangeKind::erase_scope || operation.kind == ChangeKind::erase_entries;
+    const bool is_range = operation.kind == ChangeKind::erase_scope ||
+                          operation.kind == ChangeKind::erase_entries ||
+                          operation.kind == ChangeKind::erase_fields;
     Result<void> good =
         is_range ? check_scope_path(operation.key) : check_record(operation.key, operation.value);
     if (good && operation.kind == ChangeKind::erase_scope) {
@@ -152,9 +150,11 @@ void StoreActor::take(Insert& message, Promise<Insert>& answer) {
     good = check_expected(message.key, *message.expected);
     if (!good) return answer.fail(good.error());
   }
+  const std::vector<Record> fields = fields_to_erase(message.is_whole, message.key);
   const std::string_view key = batch.hold(std::move(message.key));
   const std::string_view value = batch.hold(std::move(message.value));
-  batch.reserve(1);
+  batch.reserve(1, fields.size());
+  for (const Record& range : batch.hold(fields)) batch.erase_range(range.key, range.value);
   batch.put(key, value);
   accept(batch, bytes, message.durability, std::move(answer));
 }
@@ -202,8 +202,10 @@ void StoreActor::take(Remove& message, Promise<Remove>& answer) {
     good = check_expected(message.key, *message.expected);
     if (!good) return answer.fail(good.error());
   }
+  const std::vector<Record> fields = fields_to_erase(message.is_whole, message.key);
   const std::string_view key = batch.hold(std::move(message.key));
-  batch.reserve(1);
+  batch.reserve(1, fields.size());
+  for (const Record& range : batch.hold(fields)) batch.erase_range(range.key, range.value);
   batch.erase(key);
   accept(batch, bytes, message.durability, std::move(answer));
 }
@@ -232,6 +234,37 @@ void StoreActor::handle(Change change) {
   }
 }
 
+// The ranges that an operation of this change erases, in its order; without bounds where there turns
+// out to be nothing. False: it erases none.
+bool StoreActor::append_bounds(std::string_view change, const ChangeOperation& operation,
+                               std::vector<Record>& bounds) {
+  switch (operation.kind) {
+    case ChangeKind::erase_scope:
+      for (KeyRange& range : scope_range(operation.key)) {
+        bounds.push_back(to_bounds(std::move(range)));
+      }
+      return true;
+    case ChangeKind::erase_entries:
+      bounds.push_back(to_bounds(entries_range(operation.key)));
+      return true;
+    case ChangeKind::erase_fields: {
+      KeyRange fields = fields_range(operation.key);
+      const bool is_needed =
+          operation.owned || puts_into(change, fields) || is_split(operation.key);
+      bounds.push_back(is_needed ? to_bounds(std::move(fields)) : Record());
+      return true;
+    }
+    default: return false;
+  }
+}
+
+// Of a value that is written or erased as a whole.
+std::vector<Record> StoreActor::fields_to_erase(bool is_whole, std::string_view scope) {
+  std::vector<Record> bounds;
+  if (is_whole && is_split(scope)) bounds.push_back(to_bounds(fields_range(scope)));
+  return bounds;
+}
+
 void StoreActor::take(Change& change) {
   const std::shared_ptr<Unit> unit = change.ticket.unit();
   // After a refused change none of the same writer may follow: that would leave a gap.
@@ -253,12 +286,12 @@ void StoreActor::take(Change& change) {
   std::size_t writes = 0;
   ChangeOperation operation;
   for (ChangeView view(change.bytes.view()); view.next(operation);) {
-    if (!append_bounds(operation, bounds)) ++writes;
+    if (!append_bounds(change.bytes.view(), operation, bounds)) ++writes;
   }
   batch.reserve(writes, bounds.size());
   const Record* bound = bounds.empty() ? nullptr : batch.hold(std::move(bounds)).data();
   const auto erase_next_range = [&] {
-    batch.erase_range(bound->key, bound->value);
+    if (!bound->key.empty()) batch.erase_range(bound->key, bound->value);
     ++bound;
   };
   ChangeView view(batch.hold(std::move(change.bytes)));
@@ -267,7 +300,8 @@ void StoreActor::take(Change& change) {
       case ChangeKind::put: batch.put(operation.key, operation.value); break;
       case ChangeKind::erase: batch.erase(operation.key); break;
       case ChangeKind::erase_scope: erase_next_range(); [[fallthrough]];  // It has two.
-      case ChangeKind::erase_entries: erase_next_range(); break;
+      case ChangeKind::erase_entries:
+      case ChangeKind::erase_fields: erase_next_range(); break;
     }
   }
   batch.add_ticket(std::move(change.ticket), change.durability);

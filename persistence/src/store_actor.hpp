@@ -125,8 +125,14 @@ class StoreActor : public Actor<StoreActor> {
   // Conditions, in store_conditions.cpp: against what is committed and what waits before it. Only once
   // the batch is open that will take the write, for opening it may fail what waits. Errors:
   // revision_conflict, corrupt, those of reading.
+  [[nodiscard]] Result<std::uint64_t> revision_of(std::string_view key, std::string_view record);
   [[nodiscard]] Result<void> check_expected(std::string_view key, const Expected& expected);
   [[nodiscard]] Result<void> check_conditions(const std::vector<Condition>& conditions);
+  // Is it a struct with a record a field?
+  [[nodiscard]] bool is_split(std::string_view scope);
+  [[nodiscard]] bool append_bounds(std::string_view change, const ChangeOperation& operation,
+                                   std::vector<Record>& bounds);
+  [[nodiscard]] std::vector<Record> fields_to_erase(bool is_whole, std::string_view scope);
 
   // How many may wait for what is not committed yet.
   [[nodiscard]] std::size_t waiters_max() const noexcept;

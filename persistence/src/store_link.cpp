@@ -2,9 +2,20 @@
 #include <stet/persistence/detail/store_link.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <new>
+#include <random>
 
 namespace stet::detail {
+
+std::uint64_t random_hash_seed() {
+  try {
+    std::random_device random;
+    return std::uint64_t{random()} << 32 | random();
+  } catch (const std::exception&) {  // Without a source of chance the time must do.
+    return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+  }
+}
 
 Ticket::Ticket(std::shared_ptr<Unit> unit, std::size_t bytes) noexcept
     : unit_(std::move(unit)), bytes_(bytes) {

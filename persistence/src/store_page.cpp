@@ -18,7 +18,8 @@ class PageReader {
       : view_(view),
         newer_(newer),
         order_(question.order == ScanOrder::forward ? View::Order::forward : View::Order::backward),
-        records_max_(std::clamp<std::size_t>(question.records_max, 1, Scan::page_records_max)) {}
+        records_max_(std::clamp<std::size_t>(question.records_max, 1, Scan::page_records_max)),
+        bytes_max_(std::min(question.bytes_max, group_bytes_max)) {}
 
   [[nodiscard]] Result<void> read(std::string_view from, std::string_view to);
   [[nodiscard]] bool is_full() const noexcept { return page_.more; }
@@ -37,6 +38,7 @@ class PageReader {
   const Batches* const newer_;
   const View::Order order_;
   const std::size_t records_max_;
+  const std::size_t bytes_max_;
   Page page_;
   std::size_t bytes_ = 0;
 };
@@ -53,7 +55,7 @@ std::vector<std::string_view> PageReader::written(std::string_view from,
 }
 
 bool PageReader::add(std::string_view key, std::string_view value) {
-  const bool is_over = bytes_ + key.size() + value.size() > Scan::page_bytes_max;
+  const bool is_over = bytes_ + key.size() + value.size() > bytes_max_;
   if (page_.records.size() >= records_max_ || (is_over && !page_.records.empty())) {
     page_.more = true;
     return false;

@@ -6,6 +6,7 @@
 
 #include <stet/persistence/codec.hpp>
 #include <stet/persistence/detail/reader.hpp>
+#include <stet/persistence/detail/split.hpp>
 #include <stet/persistence/key.hpp>
 #include <stet/persistence/record_format.hpp>
 #include <stet/persistence/scope.hpp>
@@ -94,6 +95,10 @@ Result<void> check_record(std::string_view key, std::string_view record) {
   ReadContext context(payload, nullptr);
   if (skip_value(context, payload.data(), json_depth_max) != payload.data() + payload.size()) {
     return Error(Errc::corrupt, "the value is not exactly one MessagePack value");
+  }
+  if (view->header.root && view->header.root->layout == Layout::split) {
+    const Result<FieldNames> names = parse_field_names(payload);
+    if (!names) return names.error();
   }
   if (key.starts_with(system_range("catalogue").from)) return check_catalogue(key, payload);
   return {};

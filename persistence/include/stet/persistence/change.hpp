@@ -24,6 +24,7 @@ enum class ChangeKind : std::uint8_t {
   erase,          // One record.
   erase_scope,    // `key` is a scope's path: it and all below it.
   erase_entries,  // `key` is a scope's path: the entries of its container.
+  erase_fields,   // `key` is a scope's path: the fields of its struct. Not `owned`: if it is split.
 };
 
 struct ChangeOperation {
@@ -63,6 +64,10 @@ class ChangeWriter {
   }
   void erase_entries(std::string_view path) {
     begin(ChangeKind::erase_entries, true, path);
+    ++operations_;
+  }
+  void erase_fields(std::string_view path, bool owned) {
+    begin(ChangeKind::erase_fields, owned, path);
     ++operations_;
   }
   // Takes back everything after a mark: `bytes()` and `operations()` from before.

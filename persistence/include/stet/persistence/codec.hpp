@@ -31,9 +31,6 @@
 
 namespace stet {
 
-// Lengths inside have 32 bits.
-inline constexpr std::size_t encoded_bytes_max = 0xffff'ffff;
-
 // True for every type that encode() and decode() take; else a compile error that names the reason.
 template <class T>
 inline constexpr bool is_saveable = detail::require_saveable<T>();

@@ -61,11 +61,15 @@ class DataStore {
   // The record of this scope, as encode_record() made it.
   [[nodiscard]] Result<std::optional<std::string>> read(
       std::chrono::nanoseconds timeout = default_timeout) const;
-  Result<Ack> write(std::string record, std::chrono::nanoseconds timeout = default_timeout) const;
+  // `is_whole`, here and below: a struct's fields, where it is split, go with its old root record;
+  // for this the store looks at that. False: there cannot be any.
+  Result<Ack> write(std::string record, std::chrono::nanoseconds timeout = default_timeout,
+                    bool is_whole = true) const;
   // Only if the record is as expected, else revision_conflict. Not inside a turn: an actor asks, as
   // in data.to<Insert>().ask(...), or owns the scope.
   Result<Ack> write_if(std::string record, Expected expected,
-                       std::chrono::nanoseconds timeout = default_timeout) const;
+                       std::chrono::nanoseconds timeout = default_timeout,
+                       bool is_whole = true) const;
   // Several records of any scopes, all or none. Not inside a turn: there writes are one anyway.
   Result<Ack> write_all(std::vector<Record> records,
                         std::chrono::nanoseconds timeout = default_timeout) const;

@@ -24,9 +24,10 @@
 #include <utility>
 
 #include <stet/persistence/codec.hpp>
-#include <stet/persistence/detail/hydrate.hpp>
 #include <stet/persistence/detail/load.hpp>
-#include <stet/persistence/detail/state.hpp>
+#include <stet/persistence/detail/struct_fields.hpp>
+#include <stet/persistence/detail/value_sink.hpp>
+#include <stet/persistence/detail/value_state.hpp>
 #include <stet/persistence/repository.hpp>
 #include <stet/persistence/token.hpp>
 #include <stet/persistence/type_info.hpp>
@@ -53,7 +54,14 @@ class Persistable {
       const Repository<T>& from, std::chrono::nanoseconds timeout = DataStore::default_timeout) {
     Result<detail::Loaded> loaded = detail::acquire_one(from.data(), timeout);
     if (!loaded) return loaded.error();
-    return hydrated(std::move(loaded->unit), std::move(loaded->scope));
+    detail::ValueTable<T> table(from.data().link()->hash_seed);
+    const std::string& scope = from.get_scope();
+    if (auto done =
+            detail::read_value(*from.data().link(), scope, loaded->scope.record, table, timeout);
+        !done) {
+      return done.error();
+    }
+    return of(std::move(loaded->unit), std::move(loaded->scope.claim), std::move(table));
   }
   // make() where there is no record; nothing is written before the first change.
   template <std::invocable Make>
@@ -69,6 +77,7 @@ class Persistable {
   template <std::invocable<T&> Change>
   Token mutate(Change&& change, std::optional<Durability> durability = std::nullopt) {
     if (auto ready = state_->begin(); !ready) return refused(std::move(ready).error());
+    state_->note_all();
     try {
       std::invoke(std::forward<Change>(change), state_->value);
     } catch (...) {
@@ -93,11 +102,13 @@ class Persistable {
       }
     }
     state_->value = std::move(copy);
+    state_->note_all();
     return state_->commit(true, durability);
   }
   Token set(T value, std::optional<Durability> durability = std::nullopt) {
     if (auto ready = state_->begin(); !ready) return refused(std::move(ready).error());
     state_->value = std::move(value);
+    state_->note_all();
     return state_->commit(true, durability);
   }
   // Back to T{}, and no record.
@@ -105,6 +116,7 @@ class Persistable {
     if (auto ready = state_->begin(); !ready) return refused(std::move(ready).error());
     state_->value = T{};
     state_->kept.clear();
+    state_->note_cleared();
     return state_->commit(false, durability);
   }
 
@@ -122,43 +134,53 @@ class Persistable {
   Result<void> reload(std::chrono::nanoseconds timeout = DataStore::default_timeout) {
     const Result<std::optional<std::string>> record = state_->read_again(timeout);
     if (!record) return record.error();
-    return state_->take(*record);
+    const detail::StoreLink& link = *state_->unit()->link();
+    detail::ValueTable<T> table(link.hash_seed);
+    state_->refuse_changes();  // Unless all of it can be read.
+    if (auto done = detail::read_value(link, state_->scope(), *record, table, timeout); !done) {
+      return done;
+    }
+    state_->take(std::move(table));
+    return {};
   }
 
   // Not for applications.
-  [[nodiscard]] static Result<Persistable> hydrated(std::shared_ptr<detail::Unit> unit,
-                                                    detail::Acquired::One scope) {
-    auto state = std::make_unique<TypedState>(std::move(unit), std::move(scope.claim));
-    if (auto done = state->take(scope.record); !done) return done.error();
+  [[nodiscard]] static Persistable of(std::shared_ptr<detail::Unit> unit, detail::Claim claim,
+                                      detail::ValueTable<T>&& table) {
+    auto state = std::make_unique<TypedState>(std::move(unit), std::move(claim));
+    state->take(std::move(table));
     return Persistable(std::move(state));
   }
 
  private:
-  struct TypedState final : detail::RootState {
-    using RootState::RootState;
+  static constexpr bool is_struct = detail::kind_of<T> == detail::Kind::structure;
+
+  struct TypedState final : detail::ValueState {
+    using ValueState::ValueState;
     ~TypedState() override { leave_turn(); }
 
-    Result<void> take(const std::optional<std::string>& record) {
-      T taken{};
-      UnknownFields others;
-      std::optional<std::string_view> payload;
-      if (record) {
-        // Unless all of it can be read, what this one holds is not what is stored.
-        mark_broken();
-        const Result<std::string_view> found = detail::root_payload(scope(), *record);
-        if (!found) return found.error();
-        if (auto done = decode(*found, taken, &others); !done) {
-          return detail::at_scope(scope(), done.error());
-        }
-        payload = *found;
-      }
-      value = std::move(taken);
-      kept = std::move(others);
-      set_stored(payload);
-      return {};
+    void take(detail::ValueTable<T>&& table) {
+      value = std::move(table.value);
+      kept = std::move(table.kept);
+      set_stored(table.take_stored());
     }
+    void refuse_changes() noexcept { mark_broken(); }
+
     void encode_payload(Buffer& out) const override { encode(value, out, kept); }
     std::uint16_t codec_version() const noexcept override { return saved_version<T>(); }
+    std::size_t fields() const noexcept override {
+      if constexpr (is_struct) return detail::field_count<T>;
+      return 0;
+    }
+    std::string_view field_name([[maybe_unused]] std::size_t field) const noexcept override {
+      if constexpr (is_struct) return detail::field_names<T>[field];
+      return {};
+    }
+    void encode_field([[maybe_unused]] std::size_t field,
+                      [[maybe_unused]] Buffer& out) const override {
+      if constexpr (is_struct) detail::encode_field(value, field, out, kept);
+    }
+    const UnknownFields& unknown() const noexcept override { return kept; }
 
     T value{};
     UnknownFields kept;  // Of a newer program: written back as they stood.

@@ -30,7 +30,7 @@ inline constexpr std::size_t program_bytes_max = 255;
 
 enum class Layout : std::uint8_t {
   packed,  // The whole value in the root record.
-  split,   // One record a field; the root record's payload is nil.
+  split,   // One record a field; the root record's payload is an array of their names.
 };
 
 // What a root record has beyond others.

@@ -59,6 +59,7 @@ struct Insert {
   std::string value;
   std::optional<Durability> durability = std::nullopt;  // None: the store's.
   std::optional<Expected> expected = std::nullopt;      // None: whatever is there.
+  bool is_whole = false;  // It takes the place of a struct's fields too, where that is split.
 };
 
 // Several records, all or none. The conditions are about what was there before the batch.
@@ -77,6 +78,7 @@ struct Remove {
   std::string key;
   std::optional<Durability> durability = std::nullopt;
   std::optional<Expected> expected = std::nullopt;
+  bool is_whole = false;  // As Insert's.
 };
 
 // A scope and all below it: "//a" has "//a/b", not "//ab". Refused while another owns one of them.
@@ -111,6 +113,7 @@ struct Scan {
   std::string after = {};  // The last key seen, with `more`. Empty: from where the order begins.
   std::uint32_t records_max = 256;
   ScanOrder order = ScanOrder::forward;
+  std::size_t bytes_max = page_bytes_max;  // At most group_bytes_max.
 };
 
 // Answered when everything that was sent to the store before is durable.

@@ -51,7 +51,10 @@ class StoreView {
   [[nodiscard]] Result<typename R::value_type> read(const R& repository) const {
     const Result<std::optional<std::string>> record = get(repository.get_scope());
     if (!record) return record.error();
-    return repository.decode(*record);
+    auto found =
+        repository.assemble(*record, [this](const Scan& question) { return scan(question); });
+    if (!found) return std::move(found).error();
+    return std::move(found->value);
   }
 
   // For all handles. Later calls of theirs are `closed`.

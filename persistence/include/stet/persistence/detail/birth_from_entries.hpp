@@ -1,6 +1,7 @@
-// stet/persistence/detail/birth_from_entries.hpp - reading containers before an actor is there.
+// stet/persistence/detail/birth_from_entries.hpp - reading containers, and structs that are split,
+// before an actor is there.
 //
-// The scopes are acquired; now their entries come, a page a turn of the actor to be, one container
+// The scopes are acquired; now their entries come, a page a turn of the actor to be, one scope
 // after the other. Nobody else writes to them meanwhile, so the pages fit together.
 #pragma once
 
@@ -16,6 +17,8 @@
 #include <stet/persistence/detail/container_state.hpp>
 #include <stet/persistence/detail/give_birth.hpp>
 #include <stet/persistence/detail/store_link.hpp>
+#include <stet/persistence/detail/value_sink.hpp>
+#include <stet/persistence/persistable.hpp>
 #include <stet/runtime/nascent.hpp>
 
 namespace stet::detail {
@@ -39,31 +42,28 @@ class PendingEntries {
   typename C::entries_type entries_;
   C container_;
 };
-// Anything else is complete.
-template <class P>
-EntryReader* reader_of(P&) noexcept {
-  return nullptr;
-}
-template <class C>
-EntryReader* reader_of(PendingEntries<C>& pending) noexcept {
-  return pending.reader()->is_done() ? nullptr : pending.reader();
-}
-template <class P>
-EntrySink* sink_of(P&) noexcept {
-  return nullptr;
-}
-template <class C>
-EntrySink* sink_of(PendingEntries<C>& pending) noexcept {
-  return pending.sink();
-}
-template <class P>
-P finished(P& complete) {
-  return std::move(complete);
-}
-template <class C>
-C finished(PendingEntries<C>& pending) {
-  return pending.finish();
-}
+// A value; complete with its root record, unless it is split.
+template <class T>
+class PendingValue {
+ public:
+  PendingValue(std::shared_ptr<Unit> unit, Claim claim, ValueTable<T> table)
+      : reader_(claim.scope()),
+        unit_(std::move(unit)),
+        claim_(std::move(claim)),
+        table_(std::move(table)) {}
+
+  [[nodiscard]] EntryReader* reader() noexcept { return table_.is_split() ? &reader_ : nullptr; }
+  [[nodiscard]] EntrySink* sink() noexcept { return &table_; }
+  [[nodiscard]] Persistable<T> finish() {
+    return Persistable<T>::of(std::move(unit_), std::move(claim_), std::move(table_));
+  }
+
+ private:
+  EntryReader reader_;
+  std::shared_ptr<Unit> unit_;
+  Claim claim_;
+  ValueTable<T> table_;
+};
 
 template <class A, class Tuple, class... Loaded>
 class BirthFromEntries {
@@ -88,12 +88,13 @@ class BirthFromEntries {
   friend void ask_for_entries(BirthFromEntries self) { ask_or_finish(std::move(self)); }
 
  private:
-  // The first container that is not complete; its sink.
+  // The first that is not complete; its sink.
   [[nodiscard]] std::pair<EntryReader*, EntrySink*> next() noexcept {
     std::pair<EntryReader*, EntrySink*> found{nullptr, nullptr};
     const auto look = [&found](auto& each) {
       if (found.first != nullptr) return;
-      if (EntryReader* const reader = reader_of(each)) found = {reader, sink_of(each)};
+      EntryReader* const reader = each.reader();
+      if (reader != nullptr && !reader->is_done()) found = {reader, each.sink()};
     };
     std::apply([&look](auto&... each) { (look(each), ...); }, loaded_);
     return found;
@@ -111,7 +112,7 @@ class BirthFromEntries {
     std::apply(
         [&self](auto&... each) {
           give_birth(self.nascent_, self.unit_, self.args_, std::index_sequence_for<Loaded...>{},
-                     finished(each)...);
+                     each.finish()...);
         },
         self.loaded_);
   }

@@ -36,13 +36,20 @@ consteval std::size_t leading_repositories() {
 [[nodiscard]] Acquire acquire_for(const Unit& unit, const std::vector<const DataStore*>& data);
 [[nodiscard]] Error only_a_store_knows_owners();
 
-// What can be made of the root record: a Persistable; of a container its entries are missing.
+// What can be made of the root record: a value, unless it is split; of a container nothing yet.
 template <class T>
 auto begin_loading(const std::shared_ptr<Unit>& unit, Acquired::One scope) {
   if constexpr (is_container<T>) {
     return Result<PendingEntries<T>>(PendingEntries<T>(unit, std::move(scope.claim)));
   } else {
-    return Persistable<T>::hydrated(unit, std::move(scope));
+    ValueTable<T> table(unit->link()->hash_seed);
+    if (scope.record) {
+      const std::string& path = scope.claim.scope();
+      if (auto done = table.take_root(path, *scope.record); !done) {
+        return Result<PendingValue<T>>(at_scope(path, done.error()));
+      }
+    }
+    return Result<PendingValue<T>>(PendingValue<T>(unit, std::move(scope.claim), std::move(table)));
   }
 }
 
@@ -65,19 +72,15 @@ class BirthFromStore {
   using Of = typename std::tuple_element_t<R, Tuple>::value_type;
 
   template <std::size_t... R>
-  void hydrate(Acquired& acquired, std::index_sequence<R...> all) {
+  void hydrate(Acquired& acquired, std::index_sequence<R...>) {
     auto loaded = std::tuple{begin_loading<Of<R>>(unit_, std::move(acquired.scopes[R]))...};
     const Error* why = nullptr;
     ((why = why == nullptr && !std::get<R>(loaded) ? &std::get<R>(loaded).error() : why), ...);
     if (why != nullptr) return fail(*why);
-    if constexpr ((false || ... || is_container<Of<R>>)) {
-      BirthFromEntries<A, Tuple, typename decltype(begin_loading<Of<R>>(unit_, {}))::value_type...>
-          rest(std::move(nascent_), std::move(unit_), std::move(args_),
-               std::tuple{std::move(*std::get<R>(loaded))...});
-      ask_for_entries(std::move(rest));
-    } else {
-      give_birth(nascent_, unit_, args_, all, std::move(*std::get<R>(loaded))...);
-    }
+    BirthFromEntries<A, Tuple, typename decltype(begin_loading<Of<R>>(unit_, {}))::value_type...>
+        rest(std::move(nascent_), std::move(unit_), std::move(args_),
+             std::tuple{std::move(*std::get<R>(loaded))...});
+    ask_for_entries(std::move(rest));
   }
   void fail(const Error& why) { refuse_birth(nascent_, *unit_, args_, why); }
 

@@ -1,8 +1,9 @@
 // stet/persistence/detail/container.hpp - a container's records, as they stand in the store.
 //
 // One record an entry, under element_key(scope, KeyTag::entry, element), without a root record; a
-// log has items instead, and a root. Where the key holds all of the element the payload is the
-// value; where it was cut it is an array of the element and the value.
+// log and a vector have items instead, and a root, a struct that is split has fields. Where the key
+// holds all of the element the payload is the value; where it was cut it is an array of the element
+// and the value.
 //
 // Threads    Plain values: one thread at a time.
 // Bounds     One page at a time is in memory besides the entries themselves.
@@ -30,6 +31,8 @@ inline constexpr bool is_container = false;
 struct EntryView {
   std::string_view element;
   std::string_view value;  // One MessagePack value.
+  std::uint64_t revision = 0;
+  std::uint16_t codec_version = 1;
 };
 // Errors: corrupt, newer_format.
 [[nodiscard]] Result<EntryView> parse_entry(std::string_view scope, std::string_view key,
@@ -47,12 +50,16 @@ class EntrySink {
   [[nodiscard]] virtual Result<void> take_root(std::string_view scope, std::string_view record);
   // False: the element is no key of this container.
   [[nodiscard]] virtual Result<void> take_entry(const EntryView& entry) = 0;
+  // There are no more.
+  [[nodiscard]] virtual Result<void> take_end() { return {}; }
 };
 
 // Reads a scope's entries a page at a time.
 class EntryReader {
  public:
-  explicit EntryReader(std::string scope) noexcept : scope_(std::move(scope)) {}
+  explicit EntryReader(std::string scope,
+                       std::size_t page_bytes_max = Scan::page_bytes_max) noexcept
+      : scope_(std::move(scope)), page_bytes_max_(page_bytes_max) {}
 
   [[nodiscard]] bool is_done() const noexcept { return is_done_; }
   // What to ask the store for next. Requires !is_done().
@@ -64,6 +71,7 @@ class EntryReader {
   [[nodiscard]] Result<void> take_record(const Record& record, EntrySink& sink);
 
   std::string scope_;
+  std::size_t page_bytes_max_;
   std::string after_;
   bool is_done_ = false;
 };

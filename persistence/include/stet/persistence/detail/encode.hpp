@@ -21,6 +21,13 @@
 #include <stet/persistence/detail/unknown.hpp>
 #include <stet/persistence/detail/writer.hpp>
 
+namespace stet {
+
+// Lengths inside have 32 bits.
+inline constexpr std::size_t encoded_bytes_max = 0xffff'ffff;
+
+}  // namespace stet
+
 namespace stet::detail {
 
 // The tag that integers of this type are written with.

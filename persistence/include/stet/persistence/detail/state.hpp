@@ -1,21 +1,16 @@
 // stet/persistence/detail/state.hpp - what saves itself, without its type.
 //
 // State knows its scope and how a change of it leaves: with the turn, or, outside of turns, at
-// once. RootState, below a Persistable, is one record, and knows what of it is stored. Containers
-// have their own kind, ContainerState.
+// once. What is below a Persistable is a ValueState, what is below a container a ContainerState.
 //
 // Threads    One at a time, as the Persistable.
 #pragma once
 
-#include <array>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include <stet/persistence/buffer.hpp>
 #include <stet/persistence/detail/claim.hpp>
 #include <stet/persistence/detail/store_link.hpp>
 #include <stet/persistence/detail/turn_change.hpp>
@@ -72,33 +67,6 @@ class State {
   bool is_broken_ = false;
   bool in_turn_ = false;  // The current turn's change knows it.
   std::optional<Durability> durability_;
-};
-
-class RootState : public State {
- public:
-  using State::State;
-
-  [[nodiscard]] bool has() const noexcept { return has_; }
-  // The record is to be there, or not.
-  [[nodiscard]] Token commit(bool has, std::optional<Durability> durability) {
-    has_ = has;
-    return State::commit(durability);
-  }
-  [[nodiscard]] Result<void> write_to(ChangeWriter& writer, std::uint64_t revision) override;
-
-  // The record as the store has it now. Only outside of turns.
-  [[nodiscard]] Result<std::optional<std::string>> read_again(std::chrono::nanoseconds timeout);
-
- protected:
-  // Takes a payload as it was read, nullopt for none: what is stored from now on.
-  void set_stored(std::optional<std::string_view> payload) noexcept;
-  virtual void encode_payload(Buffer& out) const = 0;
-  [[nodiscard]] virtual std::uint16_t codec_version() const noexcept = 0;
-
- private:
-  std::array<char, 16> stored_hash_{};
-  bool is_stored_ = false;
-  bool has_ = false;
 };
 
 }  // namespace stet::detail

@@ -92,6 +92,8 @@ struct Declare {
   std::string payload;
 };
 
+[[nodiscard]] std::uint64_t random_hash_seed();
+
 struct StoreLink {
   // Public messages.
   Recipient<Insert> insert;
@@ -121,6 +123,9 @@ struct StoreLink {
   std::string program;
   std::string name;  // For reports.
   RefusedHook on_refused;
+  // Of the hashes that values in memory are compared by with what is stored. Another each time, so
+  // that no value can be made that is taken for another.
+  const std::uint64_t hash_seed = random_hash_seed();
 
   [[nodiscard]] bool is_store() const noexcept { return static_cast<bool>(change); }
 

@@ -1,0 +1,103 @@
+// tests/crash/split_faults_test.cpp
+// Goal    The rules of split values are needed: with one broken on purpose, a scene that holds
+//         otherwise does not.
+// Method  Each scene runs without the fault first. The library is that with crash points.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+#include <stet/persistence/key.hpp>
+#include <stet/persistence/persistable.hpp>
+
+#include "../persistence/store_rig.hpp"
+#include "persistence/src/planted_fault.hpp"
+
+namespace stet::test::split_faults_test {
+namespace {
+
+using detail::Fault;
+
+struct Old {
+  std::int64_t number = 0;
+  std::string text;
+};
+struct New {
+  std::int64_t number = 0;
+  std::string text;
+  std::string more;
+};
+
+class SplitFaults : public testing::Test {
+ protected:
+  ~SplitFaults() override { detail::plant_fault(Fault::none); }
+
+  static Repository<Old> old_at(const StoreRig& rig) {
+    return Repository<Old>(rig.data->base("//value"));
+  }
+  static Repository<New> new_at(const StoreRig& rig) {
+    return Repository<New>(rig.data->base("//value"));
+  }
+  static void write_large(const StoreRig& rig) {
+    auto held = Persistable<Old>::load_or_default(old_at(rig)).value();
+    EXPECT_TRUE(held.set({1, std::string(5'000, 'x')}).wait(1s));
+  }
+
+  static bool shrinking_leaves_one_record() {
+    StoreRig rig;
+    write_large(rig);
+    auto held = Persistable<Old>::load(old_at(rig)).value();
+    EXPECT_TRUE(held.set({2, "small"}).wait(1s));
+    return rig.data->base("//value").list().value().records.size() == 1;
+  }
+  static bool a_new_field_is_found_again() {
+    StoreRig rig;
+    write_large(rig);
+    {
+      auto held = Persistable<New>::load(new_at(rig)).value();
+      EXPECT_TRUE(held.mutate([](New& n) { n.more = "new"; }).wait(1s));
+    }
+    return new_at(rig).read().value().more == "new";
+  }
+  static bool a_lost_field_is_noticed() {
+    StoreRig rig;
+    write_large(rig);
+    const std::string key = element_key("//value", KeyTag::field, "text");
+    EXPECT_TRUE(rig.link()->remove.ask(key).get(1s));
+    return !Persistable<Old>::load(old_at(rig));
+  }
+  static bool a_changed_field_is_a_conflict() {
+    StoreRig rig;
+    write_large(rig);
+    EXPECT_TRUE(rig.store->flush(1s));
+    const auto found = old_at(rig).read_versioned().value();
+    {
+      auto held = Persistable<Old>::load(old_at(rig)).value();
+      EXPECT_TRUE(held.mutate([](Old& o) { ++o.number; }).wait(1s));
+    }
+    EXPECT_TRUE(rig.store->flush(1s));
+    return !old_at(rig).write_if(found.value, found.revision);
+  }
+
+  static void expect_noticed(bool (*holds)(), Fault fault) {
+    EXPECT_TRUE(holds());
+    detail::plant_fault(fault);
+    EXPECT_FALSE(holds()) << "the fault went unnoticed";
+  }
+};
+
+TEST_F(SplitFaults, FieldsThatAreLeftBehindAreNoticed) {
+  expect_noticed(&SplitFaults::shrinking_leaves_one_record, Fault::keep_fields);
+}
+TEST_F(SplitFaults, AFieldThatNoRootNamesIsNoticed) {
+  expect_noticed(&SplitFaults::a_new_field_is_found_again, Fault::forget_root);
+}
+TEST_F(SplitFaults, ALostFieldThatIsAllowedIsNoticed) {
+  expect_noticed(&SplitFaults::a_lost_field_is_noticed, Fault::allow_missing);
+}
+TEST_F(SplitFaults, AConditionThatLooksAtTheRootAloneIsNoticed) {
+  expect_noticed(&SplitFaults::a_changed_field_is_a_conflict, Fault::root_revision);
+}
+
+}  // namespace
+}  // namespace stet::test::split_faults_test
