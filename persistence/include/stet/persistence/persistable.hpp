@@ -1,7 +1,11 @@
 // stet/persistence/persistable.hpp - Persistable<T>: a value that saves its own changes.
 //
 //   account_.mutate([&](Account& a) { a.cents += m.cents; });   // in a handler: part of its turn
+//   account_.edit<&Account::cents>([&](std::int64_t& cents) { cents += m.cents; });
 //   account_->cents                                             // reading is a plain access
+//
+// A struct of more than about 1.5 KB is stored a record a field, and a change writes the fields
+// that differ; to find them all are encoded, in memory. edit() says which one it is.
 //
 // Inside a turn all changes are stored together when the handler returns, or not at all when it
 // throws. Outside, on a host thread, each change is stored by itself.
@@ -80,6 +84,26 @@ class Persistable {
     state_->note_all();
     try {
       std::invoke(std::forward<Change>(change), state_->value);
+    } catch (...) {
+      state_->abandon();
+      throw;
+    }
+    return state_->commit(true, durability);
+  }
+  // Changes one field in place: change(field). Of a large struct nothing else is looked at when the
+  // turn ends, so this costs what the field costs. As mutate() otherwise, also beside it in one
+  // turn.
+  template <auto Member, class Change>
+    requires std::is_member_object_pointer_v<decltype(Member)>
+  Token edit(Change&& change, std::optional<Durability> durability = std::nullopt) {
+    static_assert(std::is_invocable_v<Change, decltype((std::declval<T&>().*Member))>,
+                  "stet: edit() takes a function of the field, as in edit<&Account::cents>(f)");
+    static_assert(detail::is_field<T, Member>(),
+                  "stet: edit() names a member that stet_fields has not: it is not saved");
+    if (auto ready = state_->begin(); !ready) return refused(std::move(ready).error());
+    state_->note_field(detail::field_number(state_->value, Member));
+    try {
+      std::invoke(std::forward<Change>(change), state_->value.*Member);
     } catch (...) {
       state_->abandon();
       throw;

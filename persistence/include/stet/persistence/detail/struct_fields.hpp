@@ -41,6 +41,44 @@ template <class T>
   return found;
 }
 
+// May edit<Member>() be used: is it one of the fields?
+template <class T, auto Member>
+[[nodiscard]] consteval bool is_field() {
+  if constexpr (DeclaresFields<T>) {
+    return std::apply(
+        [](const auto&... each) {
+          const auto is_it = [](const auto& pointer) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(pointer)>,
+                                         std::remove_cv_t<decltype(Member)>>) {
+              return pointer == Member;
+            } else {
+              return false;
+            }
+          };
+          return (is_it(each.pointer) || ...);
+        },
+        T::stet_fields);
+  } else {
+    return true;  // All members are.
+  }
+}
+// Which one; field_count<T>: none.
+template <class T, class Member>
+[[nodiscard]] std::size_t field_number(T& value, Member T::*member) noexcept {
+  const void* const wanted = &(value.*member);
+  std::size_t found = field_count<T>;
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    const auto fields = tie_fields(value);
+    // Members without a size may share an address: then the type decides.
+    const auto is_it = [wanted](const auto& each) {
+      return static_cast<const void*>(&each) == wanted &&
+             std::is_same_v<std::remove_cvref_t<decltype(each)>, Member>;
+    };
+    static_cast<void>(((is_it(std::get<I>(fields)) && (found = I, true)) || ...));
+  }(std::make_index_sequence<field_count<T>>{});
+  return found;
+}
+
 // use(std::integral_constant<std::size_t, field>). Requires field < field_count<T>.
 template <class T, class Use>
 void with_field(std::size_t field, Use&& use) {
