@@ -31,17 +31,18 @@ void declare(const DataStore& data, CatalogueEntry (*entry_of)(std::string_view 
   link.declare.send(pattern, std::move(key), std::string(record.view()));
 }
 
-Result<void> check_catalogue(std::string_view key, std::string_view stored,
+Result<bool> check_catalogue(std::string_view key, std::string_view stored,
                              std::string_view declared) {
   CatalogueEntry entries[2];
   const std::string_view records[2] = {stored, declared};
   for (std::size_t i = 0; i < 2; ++i) {
     const Result<RecordView> record = parse_record(key, records[i]);
     // What is damaged may be written again.
-    if (!record || !decode(record->payload, entries[i])) return {};
+    if (!record || !decode(record->payload, entries[i])) return true;
   }
   const auto& [there, wanted] = entries;
-  if (there.type == wanted.type || there.version < wanted.version) return {};
+  if (there.type == wanted.type) return there.version <= wanted.version;
+  if (there.version < wanted.version) return true;
   return Error(Errc::already_exists,
                "the keys " + wanted.pattern + " are said to be of type " + there.type +
                    ", now of " + wanted.type +

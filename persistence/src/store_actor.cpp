@@ -421,9 +421,9 @@ void StoreActor::take(Declare& message) {
   const Result<std::optional<std::string>> found = read_here(message.key);
   if (!found || (*found && **found == message.payload)) return;
   if (*found) {
-    if (auto good = check_catalogue(message.key, **found, message.payload); !good) {
-      return link_->tell_refused(message.pattern, good.error());
-    }
+    const Result<bool> is_wanted = check_catalogue(message.key, **found, message.payload);
+    if (!is_wanted) return link_->tell_refused(message.pattern, is_wanted.error());
+    if (!*is_wanted) return;
   }
   Batch& batch = open_batch(message.key.size() + message.payload.size());
   const std::string_view key = batch.hold(std::move(message.key));

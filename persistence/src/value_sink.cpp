@@ -16,18 +16,22 @@ Result<void> ValueSink::take_root(std::string_view scope, std::string_view recor
   const Result<RecordView> view = parse_record(scope, record);
   if (!view) return view.error();
   revision_ = view->header.revision;
+  const std::uint16_t version = view->header.codec_version;
+  if (version > known_version()) return newer_version(version, known_version());
   if (!view->header.root || view->header.root->layout == Layout::packed) {
-    if (auto done = take_packed(view->payload); !done) return done;
+    if (auto done = take_packed(version, view->payload); !done) return done;
     stored_.form = StoredValue::Form::packed;
     stored_.hash = hash128(view->payload, hash_seed_);
+    stored_.is_outdated = version < known_version();
     return {};
   }
   Result<FieldNames> names = parse_field_names(view->payload);
   if (!names) return names.error();
-  const std::optional<std::size_t> fields = begin_fields();
+  const std::optional<std::size_t> fields = begin_fields(version);
   if (!fields) return Error(Errc::corrupt, "a struct is stored here, in fields");
   stored_.form = StoredValue::Form::split;
   stored_.fields.resize(*fields);
+  stored_.is_outdated = version < known_version() && !is_planted(Fault::mix_versions);
   missing_ = std::move(*names);
   return {};
 }
@@ -46,7 +50,8 @@ Result<void> ValueSink::take_entry(const EntryView& entry) {
 }
 
 Result<void> ValueSink::take_end() {
-  if (missing_.empty() || is_planted(Fault::allow_missing)) return {};
+  if (!is_split()) return {};
+  if (missing_.empty() || is_planted(Fault::allow_missing)) return finish_fields();
   return Error(Errc::corrupt, "its field '" + *missing_.begin() + "' is missing");
 }
 

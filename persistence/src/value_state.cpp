@@ -144,9 +144,10 @@ Result<bool> ValueState::write_fields(ChangeWriter& writer, std::uint64_t revisi
   }
   if (sum < repack_below_bytes) return false;
   if (sum > split_bytes_max) return too_large(sum, split_bytes_max);
+  const bool forgets = !all && is_planted(Fault::forget_root);
   stored_.form = Form::split;
   stored_.fields = std::move(marks);
-  if (names_differ && !is_planted(Fault::forget_root)) write_names(writer, revision, others);
+  if (names_differ && !forgets) write_names(writer, revision, others);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include <stet/persistence/key.hpp>
+#include <stet/persistence/migration.hpp>
 #include <stet/persistence/persistable.hpp>
 
 #include "../persistence/store_rig.hpp"
@@ -26,6 +27,17 @@ struct New {
   std::int64_t number = 0;
   std::string text;
   std::string more;
+};
+struct Later {
+  std::int64_t cents = 0;  // Was "number", in euros.
+  std::string text;
+
+  static constexpr std::uint16_t stet_version = 2;
+  static constexpr auto stet_before = stet::before(stet::renamed(1, "number", "cents"));
+  static Result<void> stet_migrate(std::uint16_t, Later& value, OldFields&) {
+    value.cents *= 100;
+    return {};
+  }
 };
 
 class SplitFaults : public testing::Test {
@@ -79,6 +91,18 @@ class SplitFaults : public testing::Test {
     return !old_at(rig).write_if(found.value, found.revision);
   }
 
+  static bool an_old_value_is_brought_forward_once() {
+    StoreRig rig;
+    write_large(rig);
+    const Repository<Later> later(rig.data->base("//value"));
+    {
+      auto held = Persistable<Later>::load(later).value();
+      EXPECT_TRUE(held.edit<&Later::cents>([](std::int64_t& cents) { ++cents; }).wait(1s));
+    }
+    const Result<Later> read = later.read();
+    return read && read->cents == 101;
+  }
+
   static void expect_noticed(bool (*holds)(), Fault fault) {
     EXPECT_TRUE(holds());
     detail::plant_fault(fault);
@@ -94,6 +118,9 @@ TEST_F(SplitFaults, AFieldThatNoRootNamesIsNoticed) {
 }
 TEST_F(SplitFaults, ALostFieldThatIsAllowedIsNoticed) {
   expect_noticed(&SplitFaults::a_lost_field_is_noticed, Fault::allow_missing);
+}
+TEST_F(SplitFaults, AValueOfTwoVersionsIsNoticed) {
+  expect_noticed(&SplitFaults::an_old_value_is_brought_forward_once, Fault::mix_versions);
 }
 TEST_F(SplitFaults, AConditionThatLooksAtTheRootAloneIsNoticed) {
   expect_noticed(&SplitFaults::a_changed_field_is_a_conflict, Fault::root_revision);

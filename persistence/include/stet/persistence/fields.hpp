@@ -12,13 +12,19 @@
 // A plain struct may do the same, to keep a stored name when the member is renamed. Two more
 // declarations are optional for either:
 //
-//   static constexpr std::uint16_t stet_version = 2;          // Default 1: see RecordHeader.
+//   static constexpr std::uint16_t stet_version = 2;          // Default 1: see migration.hpp.
 //   static constexpr std::string_view stet_name = "Money";    // Default: the C++ name.
+//
+// stet_before and stet_migrate() tell how an older version is read: migration.hpp. All of them are
+// public.
 //
 // Threads    Constants.
 // Bounds     64 fields; a name has 1 to 255 bytes and occurs once.
 #pragma once
 
+#include <array>
+#include <concepts>
+#include <cstdint>
 #include <string_view>
 #include <tuple>
 
@@ -39,5 +45,22 @@ template <class... Fields>
 [[nodiscard]] constexpr std::tuple<Fields...> fields(Fields... each) {
   return {each...};
 }
+
+// Up to version `until` the field `to` was stored as `from`.
+struct Renamed {
+  std::uint16_t until = 0;
+  std::string_view from;
+  std::string_view to;
+};
+[[nodiscard]] constexpr Renamed renamed(std::uint16_t until, std::string_view from,
+                                        std::string_view to) {
+  return {until, from, to};
+}
+template <std::same_as<Renamed>... Names>
+[[nodiscard]] constexpr std::array<Renamed, sizeof...(Names)> before(Names... each) {
+  return {each...};
+}
+
+class OldFields;  // What stet_migrate() is given: migration.hpp.
 
 }  // namespace stet

@@ -80,11 +80,7 @@ template <class T>
 // The type's stet_version, else 1.
 template <class T>
 [[nodiscard]] constexpr std::uint16_t saved_version() {
-  if constexpr (requires { std::uint16_t{T::stet_version}; }) {
-    return T::stet_version;
-  } else {
-    return 1;
-  }
+  return detail::declared_version<T>();
 }
 
 // "u32", "text", "list<i64>", "map<text, bank::Card>".

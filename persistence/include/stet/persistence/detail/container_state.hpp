@@ -20,6 +20,7 @@
 #include <vector>
 
 #include <stet/persistence/codec.hpp>
+#include <stet/persistence/detail/bring_forward.hpp>
 #include <stet/persistence/detail/container.hpp>
 #include <stet/persistence/detail/container_key.hpp>
 #include <stet/persistence/detail/state.hpp>
@@ -69,7 +70,8 @@ class EntryTable final : public EntrySink {
     if (!take_key(element, key)) return Error(Errc::corrupt, "an entry with a key of another type");
     Value value{};
     UnknownFields unknown;
-    if (auto done = decode(entry.value, value, &unknown); !done) return done;
+    if (auto done = decode_version(entry.codec_version, entry.value, value, &unknown); !done)
+      return done;
     if (!unknown.empty()) kept.insert_or_assign(key, std::move(unknown));
     if constexpr (is_map) {
       table.insert_or_assign(table.end(), std::move(key), std::move(value));

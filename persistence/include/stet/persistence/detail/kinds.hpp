@@ -25,6 +25,7 @@
 #include <vector>
 
 #include <stet/persistence/detail/reflect.hpp>
+#include <stet/persistence/detail/versions.hpp>
 
 namespace stet::detail {
 
@@ -202,6 +203,7 @@ consteval auto parts() {
       static_assert(((field_name<T, I>.size() >= 1 && field_name<T, I>.size() <= 255) && ...),
                     "stet: a field's name has 1 to 255 bytes");
       static_assert(names_differ<T>(), "stet: two fields of stet_fields have the same name");
+      require_versions<T>();
       return std::type_identity<std::tuple<FieldType<T, I>...>>{};
     }(std::make_index_sequence<field_count<T>>{});
   } else {

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include <stet/persistence/codec.hpp>
+#include <stet/persistence/detail/bring_forward.hpp>
 #include <stet/persistence/detail/container.hpp>
 #include <stet/persistence/detail/container_state.hpp>
 #include <stet/persistence/detail/hydrate.hpp>
@@ -59,7 +60,7 @@ class LogTable final : public EntrySink {
     if (!has_root) return Error(Errc::corrupt, "items of a log without its root");
     if (auto good = check_log_number(entry.element, table.next()); !good) return good;
     T item{};
-    if (auto done = decode(entry.value, item); !done) return done;
+    if (auto done = decode_version(entry.codec_version, entry.value, item); !done) return done;
     table.items.push_back(std::move(item));
     return {};
   }

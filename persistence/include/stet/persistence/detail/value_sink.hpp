@@ -13,12 +13,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include <stet/persistence/codec.hpp>
+#include <stet/persistence/detail/bring_forward.hpp>
 #include <stet/persistence/detail/container.hpp>
 #include <stet/persistence/detail/split.hpp>
-#include <stet/persistence/detail/struct_fields.hpp>
 #include <stet/runtime/result.hpp>
 
 namespace stet::detail {
@@ -46,13 +48,16 @@ class ValueSink : public EntrySink {
   [[nodiscard]] StoredValue take_stored() noexcept { return std::move(stored_); }
 
  protected:
-  virtual Result<void> take_packed(std::string_view payload) = 0;
-  // False: it is no struct. After it take_field(), in any order.
-  [[nodiscard]] virtual std::optional<std::size_t> begin_fields() = 0;
+  [[nodiscard]] virtual std::uint16_t known_version() const noexcept = 0;
+  [[nodiscard]] virtual Result<void> take_packed(std::uint16_t version,
+                                                 std::string_view payload) = 0;
+  // How many there are; nullopt: it is no struct. After it take_field(), in any order.
+  [[nodiscard]] virtual std::optional<std::size_t> begin_fields(std::uint16_t version) = 0;
   // Which of the known fields it is; unknown_field: none.
   static constexpr std::size_t unknown_field = static_cast<std::size_t>(-1);
   [[nodiscard]] virtual Result<std::size_t> take_field(std::string_view name,
                                                        std::string_view value) = 0;
+  [[nodiscard]] virtual Result<void> finish_fields() = 0;
 
  private:
   const std::uint64_t hash_seed_;
@@ -70,13 +75,14 @@ class ValueTable final : public ValueSink {
   UnknownFields kept;  // Of a newer program.
 
  private:
-  Result<void> take_packed(std::string_view payload) override {
-    return decode(payload, value, &kept);
+  std::uint16_t known_version() const noexcept override { return saved_version<T>(); }
+  Result<void> take_packed(std::uint16_t version, std::string_view payload) override {
+    return decode_version(version, payload, value, &kept);
   }
-  std::optional<std::size_t> begin_fields() override {
-    value = T{};
+  std::optional<std::size_t> begin_fields([[maybe_unused]] std::uint16_t version) override {
     kept.clear();
-    if constexpr (kind_of<T> == Kind::structure) {
+    if constexpr (is_struct) {
+      fields_.begin(version, value);
       return field_count<T>;
     } else {
       return std::nullopt;
@@ -84,17 +90,22 @@ class ValueTable final : public ValueSink {
   }
   Result<std::size_t> take_field([[maybe_unused]] std::string_view name,
                                  [[maybe_unused]] std::string_view bytes) override {
-    if constexpr (kind_of<T> == Kind::structure) {
-      const std::size_t field = find_field<T>(name);
-      if (field == field_count<T>) {
-        keep_field(kept, name, bytes);
-        return unknown_field;
-      }
-      if (auto done = decode_field(bytes, value, field, &kept); !done) return done.error();
-      return field;
+    if constexpr (is_struct) {
+      return fields_.take(name, bytes, value, kept);
+    } else {
+      return unknown_field;
     }
-    return unknown_field;
   }
+  Result<void> finish_fields() override {
+    if constexpr (is_struct) {
+      return fields_.finish(value);
+    } else {
+      return {};
+    }
+  }
+
+  static constexpr bool is_struct = kind_of<T> == Kind::structure;
+  std::conditional_t<is_struct, FieldCollector<T>, std::monostate> fields_;
 };
 
 // All of a value whose root record was read already. On a host thread that owns the scope.
