@@ -47,6 +47,7 @@ bool is_whole_key(std::string_view key) noexcept { return key.size() < key_bytes
 // From path to path 01 there is only the path and what goes on with 00: nothing else is smaller.
 KeyRange own_range(std::string_view path) { return {std::string(path), with_byte(path, '\x01')}; }
 KeyRange entries_range(std::string_view path) { return tag_range(path, KeyTag::entry); }
+KeyRange items_range(std::string_view path) { return tag_range(path, KeyTag::item); }
 KeyRange fields_range(std::string_view path) { return tag_range(path, KeyTag::field); }
 KeyRange below_range(std::string_view path) {
   return {with_byte(path, '/'), with_byte(path, '/' + 1)};

@@ -150,11 +150,12 @@ void StoreActor::take(Insert& message, Promise<Insert>& answer) {
     good = check_expected(message.key, *message.expected);
     if (!good) return answer.fail(good.error());
   }
-  const std::vector<Record> fields = fields_to_erase(message.is_whole, message.key);
+  std::vector<Record> fields = fields_to_erase(message.is_whole, message.key);
   const std::string_view key = batch.hold(std::move(message.key));
   const std::string_view value = batch.hold(std::move(message.value));
-  batch.reserve(1, fields.size());
-  for (const Record& range : batch.hold(fields)) batch.erase_range(range.key, range.value);
+  const Record* const range = fields.empty() ? nullptr : batch.hold(std::move(fields)).data();
+  batch.reserve(1, range != nullptr ? 1 : 0);
+  if (range != nullptr) batch.erase_range(range->key, range->value);
   batch.put(key, value);
   accept(batch, bytes, message.durability, std::move(answer));
 }
@@ -202,10 +203,11 @@ void StoreActor::take(Remove& message, Promise<Remove>& answer) {
     good = check_expected(message.key, *message.expected);
     if (!good) return answer.fail(good.error());
   }
-  const std::vector<Record> fields = fields_to_erase(message.is_whole, message.key);
+  std::vector<Record> fields = fields_to_erase(message.is_whole, message.key);
   const std::string_view key = batch.hold(std::move(message.key));
-  batch.reserve(1, fields.size());
-  for (const Record& range : batch.hold(fields)) batch.erase_range(range.key, range.value);
+  const Record* const range = fields.empty() ? nullptr : batch.hold(std::move(fields)).data();
+  batch.reserve(1, range != nullptr ? 1 : 0);
+  if (range != nullptr) batch.erase_range(range->key, range->value);
   batch.erase(key);
   accept(batch, bytes, message.durability, std::move(answer));
 }
@@ -246,6 +248,9 @@ bool StoreActor::append_bounds(std::string_view change, const ChangeOperation& o
       return true;
     case ChangeKind::erase_entries:
       bounds.push_back(to_bounds(entries_range(operation.key)));
+      return true;
+    case ChangeKind::erase_items:
+      bounds.push_back({std::string(operation.key), items_range(scope_of_key(operation.key)).to});
       return true;
     case ChangeKind::erase_fields: {
       KeyRange fields = fields_range(operation.key);
@@ -301,6 +306,7 @@ void StoreActor::take(Change& change) {
       case ChangeKind::erase: batch.erase(operation.key); break;
       case ChangeKind::erase_scope: erase_next_range(); [[fallthrough]];  // It has two.
       case ChangeKind::erase_entries:
+      case ChangeKind::erase_items:
       case ChangeKind::erase_fields: erase_next_range(); break;
     }
   }

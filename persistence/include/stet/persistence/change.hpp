@@ -24,6 +24,7 @@ enum class ChangeKind : std::uint8_t {
   erase,          // One record.
   erase_scope,    // `key` is a scope's path: it and all below it.
   erase_entries,  // `key` is a scope's path: the entries of its container.
+  erase_items,    // `key` is an item's: it and all behind it.
   erase_fields,   // `key` is a scope's path: the fields of its struct. Not `owned`: if it is split.
 };
 
@@ -64,6 +65,10 @@ class ChangeWriter {
   }
   void erase_entries(std::string_view path) {
     begin(ChangeKind::erase_entries, true, path);
+    ++operations_;
+  }
+  void erase_items(std::string_view first_key) {
+    begin(ChangeKind::erase_items, true, first_key);
     ++operations_;
   }
   void erase_fields(std::string_view path, bool owned) {

@@ -42,8 +42,9 @@ struct KeyRange {
 };
 // The scope's own records: the root and its elements.
 [[nodiscard]] KeyRange own_range(std::string_view path);
-// Its entries alone, and the fields of a struct.
+// Its entries alone, the items of a list, and the fields of a struct.
 [[nodiscard]] KeyRange entries_range(std::string_view path);
+[[nodiscard]] KeyRange items_range(std::string_view path);
 [[nodiscard]] KeyRange fields_range(std::string_view path);
 // Those of all scopes below it.
 [[nodiscard]] KeyRange below_range(std::string_view path);

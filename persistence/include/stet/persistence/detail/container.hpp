@@ -1,9 +1,9 @@
 // stet/persistence/detail/container.hpp - a container's records, as they stand in the store.
 //
-// One record an entry, under element_key(scope, KeyTag::entry, element), without a root record; a
-// log and a vector have items instead, and a root, a struct that is split has fields. Where the key
-// holds all of the element the payload is the value; where it was cut it is an array of the element
-// and the value.
+// One record an entry, under element_key(scope, KeyTag::entry, element), without a root record. Logs
+// and vectors have items instead, and a root; a struct that is split has fields. Where the key holds
+// all of the element the payload is the value; where it was cut it is an array of the element and the
+// value.
 //
 // Threads    Plain values: one thread at a time.
 // Bounds     One page at a time is in memory besides the entries themselves.

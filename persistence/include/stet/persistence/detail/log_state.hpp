@@ -21,6 +21,7 @@
 #include <stet/persistence/detail/container.hpp>
 #include <stet/persistence/detail/container_state.hpp>
 #include <stet/persistence/detail/hydrate.hpp>
+#include <stet/persistence/detail/numbered_root.hpp>
 #include <stet/persistence/key.hpp>
 #include <stet/persistence/record_format.hpp>
 #include <stet/persistence/type_info.hpp>
@@ -39,10 +40,7 @@ struct LogItems {
 
 namespace detail {
 
-// Errors: corrupt, newer_format, already_exists (a value is stored here).
-[[nodiscard]] Result<std::uint64_t> parse_log_root(std::string_view scope, std::string_view record);
-void encode_log_root(std::uint64_t first, Buffer& out);
-[[nodiscard]] Result<void> check_log_number(std::string_view element, std::uint64_t expected);
+inline constexpr std::string_view log_root = "log";
 
 // A log as it is read.
 template <class T>
@@ -50,7 +48,7 @@ class LogTable final : public EntrySink {
  public:
   [[nodiscard]] KeyTag tag() const noexcept override { return KeyTag::item; }
   Result<void> take_root(std::string_view scope, std::string_view record) override {
-    const Result<std::uint64_t> first = parse_log_root(scope, record);
+    const Result<std::uint64_t> first = parse_numbered_root(scope, record, log_root);
     if (!first) return first.error();
     table.first = *first;
     has_root = true;
@@ -58,7 +56,7 @@ class LogTable final : public EntrySink {
   }
   Result<void> take_entry(const EntryView& entry) override {
     if (!has_root) return Error(Errc::corrupt, "items of a log without its root");
-    if (auto good = check_log_number(entry.element, table.next()); !good) return good;
+    if (auto good = check_item_number(entry.element, table.next()); !good) return good;
     T item{};
     if (auto done = decode_version(entry.codec_version, entry.value, item); !done) return done;
     table.items.push_back(std::move(item));
@@ -132,7 +130,7 @@ class LogState final : public ContainerState {
     writer.put(scope(), true, [&](Buffer& to) {
       encode_record(
           scope(), root_header(*unit()->link(), 1, revision),
-          [this](Buffer& out) { encode_log_root(items_.first, out); }, to);
+          [this](Buffer& out) { encode_numbered_root(log_root, items_.first, out); }, to);
     });
   }
   // The record's size.
