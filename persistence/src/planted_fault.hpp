@@ -29,6 +29,8 @@ enum class Fault : std::uint8_t {
   keep_fields,       // A value that shrinks leaves the records of its fields.
   forget_root,       // A field that is new to a split value is put, and its root is not.
   allow_missing,     // A field that the root names may be missing.
+  forget_direct,     // Nobody notes what an actor writes by its repositories.
+  keep_items,        // A vector that shrinks a lot leaves its old elements.
   mix_versions,      // A split value of an older version keeps the fields that do not change.
   root_revision,     // A condition looks at the root of a split value alone.
   pending_apart,     // Pending ranges are stored in a transaction after the fold's.

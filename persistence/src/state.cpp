@@ -2,6 +2,7 @@
 #include <stet/persistence/detail/state.hpp>
 
 #include <new>
+#include <utility>
 
 namespace stet::detail {
 
@@ -57,8 +58,10 @@ Token State::send_now(Durability durability) {
 }
 
 bool State::take_is_sure() noexcept {
-  const bool is_sure = seen_direct_writes_ == unit_->direct_writes();
-  seen_direct_writes_ = unit_->direct_writes();
+  const DirectWrites& writes = unit_->direct_writes();
+  const bool is_sure =
+      !std::exchange(is_new_to_unit_, false) && !writes.touched(scope(), seen_direct_writes_);
+  seen_direct_writes_ = writes.number();
   return is_sure;
 }
 
@@ -71,7 +74,7 @@ void State::move_to(const std::shared_ptr<Unit>& unit) {
   if (unit_ == unit) return;
   claim_.hand_over(unit->owner_id());
   // What the other wrote by another way is not known here: the next change is sent in any case.
-  seen_direct_writes_ = unit->direct_writes() - 1;
+  is_new_to_unit_ = true;
   unit_ = unit;
 }
 

@@ -7,6 +7,7 @@
 #include <stet/persistence/detail/catalogue.hpp>
 #include <stet/persistence/key.hpp>
 
+#include "planted_fault.hpp"
 #include "store_session.hpp"
 
 namespace stet::detail {
@@ -250,6 +251,10 @@ bool StoreActor::append_bounds(std::string_view change, const ChangeOperation& o
       bounds.push_back(to_bounds(entries_range(operation.key)));
       return true;
     case ChangeKind::erase_items:
+      if (is_planted(Fault::keep_items)) {
+        bounds.emplace_back();
+        return true;
+      }
       bounds.push_back({std::string(operation.key), items_range(scope_of_key(operation.key)).to});
       return true;
     case ChangeKind::erase_fields: {

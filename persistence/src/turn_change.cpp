@@ -87,7 +87,7 @@ void TurnChange::add(State& state, Durability durability) {
 }
 
 void TurnChange::finish(State& state) {
-  if (has_direct_writes_) unit_->note_direct_write();
+  note_direct_writes();
   if (!state.write_to(writer_, revision_)) doom();
   std::erase(states_, &state);
   state.in_turn_ = false;
@@ -107,8 +107,14 @@ bool TurnChange::on_turn_end(TurnOutcome outcome) noexcept {
   return is_kept;
 }
 
+void TurnChange::note_direct_writes() {
+  if (!has_direct_writes_) return;
+  unit_->direct_writes().note(writer_.view().substr(noted_bytes_));
+  noted_bytes_ = writer_.bytes();
+}
+
 bool TurnChange::send() {
-  if (has_direct_writes_) unit_->note_direct_write();
+  note_direct_writes();
   for (State* const state : states_) {
     const Result<void> done = state->write_to(writer_, revision_);
     if (done) continue;
@@ -134,6 +140,7 @@ void TurnChange::reset() noexcept {
   durability_ = Durability::async;
   is_joined_ = false;
   has_direct_writes_ = false;
+  noted_bytes_ = 0;
   is_doomed_ = false;
 }
 

@@ -1,5 +1,5 @@
 // tests/crash/split_faults_test.cpp
-// Goal    The rules of split values are needed: with one broken on purpose, a scene that holds
+// Goal    The rules of split values and vectors are needed: with one broken on purpose, a scene that holds
 //         otherwise does not.
 // Method  Each scene runs without the fault first. The library is that with crash points.
 #include <gtest/gtest.h>
@@ -10,6 +10,8 @@
 #include <stet/persistence/key.hpp>
 #include <stet/persistence/migration.hpp>
 #include <stet/persistence/persistable.hpp>
+#include <stet/persistence/persistent_vector.hpp>
+#include <stet/persistence/spawn_persistent.hpp>
 
 #include "../persistence/store_rig.hpp"
 #include "persistence/src/planted_fault.hpp"
@@ -38,6 +40,20 @@ struct Later {
     value.cents *= 100;
     return {};
   }
+};
+
+struct Overwrite {};
+class TwoWays : public Actor<TwoWays> {
+ public:
+  TwoWays(Persistable<Old> held, const DataStore& at) : held_(std::move(held)), repo_(at) {}
+  void handle(Overwrite) {
+    EXPECT_TRUE(repo_.write({-1, "another"}));
+    held_.edit<&Old::number>([](std::int64_t& number) { ++number; });
+  }
+
+ private:
+  Persistable<Old> held_;
+  Repository<Old> repo_;
 };
 
 class SplitFaults : public testing::Test {
@@ -103,6 +119,26 @@ class SplitFaults : public testing::Test {
     return read && read->cents == 101;
   }
 
+  static bool the_last_word_is_what_is_in_memory() {
+    StoreRig rig;
+    write_large(rig);
+    EXPECT_TRUE(rig.store->flush(1s));
+    const auto actor = spawn_persistent<TwoWays>(*rig.system, old_at(rig), old_at(rig).data());
+    actor.send<Overwrite>();
+    rig.system->run_until_idle();
+    EXPECT_TRUE(rig.store->flush(1s));
+    const Result<Old> read = old_at(rig).read();
+    return read && read->number == 2 && read->text.size() == 5'000;
+  }
+  static bool a_vector_that_shrinks_is_read_again() {
+    StoreRig rig;
+    const Repository<PersistentVector<int>> repo(rig.data->base("//vector"));
+    auto vector = PersistentVector<int>::load(repo).value();
+    EXPECT_TRUE(vector.resize(200).wait(1s));
+    EXPECT_TRUE(vector.resize(10).wait(1s));
+    return repo.read().has_value();
+  }
+
   static void expect_noticed(bool (*holds)(), Fault fault) {
     EXPECT_TRUE(holds());
     detail::plant_fault(fault);
@@ -121,6 +157,12 @@ TEST_F(SplitFaults, ALostFieldThatIsAllowedIsNoticed) {
 }
 TEST_F(SplitFaults, AValueOfTwoVersionsIsNoticed) {
   expect_noticed(&SplitFaults::an_old_value_is_brought_forward_once, Fault::mix_versions);
+}
+TEST_F(SplitFaults, WritesBesideAValueThatAreNotNotedAreNoticed) {
+  expect_noticed(&SplitFaults::the_last_word_is_what_is_in_memory, Fault::forget_direct);
+}
+TEST_F(SplitFaults, ElementsThatAreLeftBehindAreNoticed) {
+  expect_noticed(&SplitFaults::a_vector_that_shrinks_is_read_again, Fault::keep_items);
 }
 TEST_F(SplitFaults, AConditionThatLooksAtTheRootAloneIsNoticed) {
   expect_noticed(&SplitFaults::a_changed_field_is_a_conflict, Fault::root_revision);

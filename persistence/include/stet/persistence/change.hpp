@@ -40,6 +40,7 @@ class ChangeWriter {
   [[nodiscard]] bool empty() const noexcept { return operations_ == 0; }
   [[nodiscard]] std::uint32_t operations() const noexcept { return operations_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return buffer_.size(); }
+  [[nodiscard]] std::string_view view() const noexcept { return buffer_.view(); }
 
   // `write_value(buffer)` appends the value.
   template <std::invocable<Buffer&> WriteValue>

@@ -51,7 +51,7 @@ class State {
   void mark_broken() noexcept { is_broken_ = true; }
   void mark_sound() noexcept { is_broken_ = false; }
   void leave_turn() noexcept;
-  // False: turns of this writer have written records by another way since this was last asked.
+  // False: turns of this writer have written its records by another way since this was last asked.
   [[nodiscard]] bool take_is_sure() noexcept;
 
  private:
@@ -63,7 +63,8 @@ class State {
 
   std::shared_ptr<Unit> unit_;
   Claim claim_;
-  std::uint64_t seen_direct_writes_ = 0;  // Of unit_.
+  std::uint64_t seen_direct_writes_ = 0;  // The number of the last one of unit_.
+  bool is_new_to_unit_ = false;
   bool is_broken_ = false;
   bool in_turn_ = false;  // The current turn's change knows it.
   std::optional<Durability> durability_;

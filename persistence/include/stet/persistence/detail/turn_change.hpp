@@ -64,6 +64,7 @@ class TurnChange final : public TurnParticipant {
     if (durability > durability_) durability_ = durability;
   }
   [[nodiscard]] bool send();  // May throw bad_alloc.
+  void note_direct_writes();  // May throw bad_alloc.
   void reset() noexcept;
 
   bool is_joined_ = false;
@@ -76,6 +77,7 @@ class TurnChange final : public TurnParticipant {
   std::vector<Claim> claims_;
   std::vector<std::unique_ptr<Deferred>> deferred_;
   ChangeWriter writer_;
+  std::size_t noted_bytes_ = 0;  // Of writer_: direct writes up to here are noted.
 };
 
 }  // namespace stet::detail

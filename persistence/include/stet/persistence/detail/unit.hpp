@@ -13,6 +13,7 @@
 #include <memory>
 #include <utility>
 
+#include <stet/persistence/detail/direct_writes.hpp>
 #include <stet/runtime/address.hpp>
 #include <stet/runtime/detail/atomic.hpp>
 
@@ -58,10 +59,7 @@ class Unit {
     if (failed_.load(std::memory_order_seq_cst) != 0) post_stop_now(cell);
   }
 
-  // Its turns have written records other than through its Persistables, perhaps theirs: what those
-  // believe to be stored may be wrong.
-  void note_direct_write() noexcept { ++direct_writes_; }
-  [[nodiscard]] std::uint64_t direct_writes() const noexcept { return direct_writes_; }
+  [[nodiscard]] DirectWrites& direct_writes() noexcept { return direct_writes_; }
 
   // The turn with this revision was not kept. There is at most one: its actor stops.
   void note_rolled_back(std::uint64_t revision) noexcept {
@@ -130,7 +128,7 @@ class Unit {
  private:
   Atomic<std::uint64_t> open_turn_{0};  // Its revision; 0: none.
   Atomic<std::uint64_t> rolled_back_{0};
-  std::uint64_t direct_writes_ = 0;  // The writer's.
+  DirectWrites direct_writes_;  // The writer's.
   const std::shared_ptr<StoreLink> link_;
   const std::uint64_t owner_id_;
   Atomic<Cell*> actor_{nullptr};
