@@ -221,8 +221,7 @@ void StoreActor::take(const RemovePrefix& message, Promise<RemovePrefix>& answer
   const std::size_t bytes = 4 * message.scope.size();
   Batch& batch = open_batch(bytes);
   std::vector<Record> bounds;
-  static_cast<void>(
-      append_bounds({.kind = ChangeKind::erase_scope, .key = message.scope, .value = {}}, bounds));
+  for (KeyRange& range : scope_range(message.scope)) bounds.push_back(to_bounds(std::move(range)));
   batch.reserve(0, bounds.size());
   for (const Record& range : batch.hold(std::move(bounds)))
     batch.erase_range(range.key, range.value);
