@@ -17,6 +17,8 @@
 // Errors     A throw that leaves mutate() dooms the turn, even if the handler catches it: the actor
 //            is discarded. On a host thread the Persistable then refuses changes until reload().
 //            What cannot be stored discards the actor too; the token has the reason.
+// Bounds     A record of record_bytes_max: the value, or, where it is split, each field, and 32 MiB
+//            for all of them.
 #pragma once
 
 #include <chrono>

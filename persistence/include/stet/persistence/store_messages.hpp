@@ -62,7 +62,8 @@ struct Insert {
   bool is_whole = false;  // It takes the place of a struct's fields too, where that is split.
 };
 
-// Several records, all or none. The conditions are about what was there before the batch.
+// Several records, all or none. The conditions are about what was there before the batch. A root that
+// takes the place of a split struct's leaves the records of its fields, which then are of no value.
 struct InsertBatch {
   using Reply = Ack;
   static constexpr std::size_t conditions_max = 4096;
