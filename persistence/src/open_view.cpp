@@ -1,6 +1,7 @@
 // persistence/src/open_view.cpp - reading a view as long as it may be open.
 #include "open_view.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <stet/runtime/detail/cell.hpp>
@@ -67,6 +68,45 @@ Result<Page> OpenView::scan(const Scan& question) {
   const std::lock_guard lock(mutex_);
   if (auto good = check(); !good) return good.error();
   return read_page(*view_, question);
+}
+
+Result<void> OpenView::visit(std::string_view scope, const Visit& visit, ScanOrder order) {
+  auto ranges = scope_range(scope);
+  if (order == ScanOrder::backward) std::reverse(ranges.begin(), ranges.end());
+  for (KeyRange& range : ranges) {
+    for (;;) {  // Bounded: each round takes records out of the range.
+      const Result<Visited> done = visit_some(range, visit, order);
+      if (!done) return done.error();
+      if (*done == Visited::enough) return {};
+      if (*done == Visited::all) break;
+    }
+  }
+  return {};
+}
+
+Result<OpenView::Visited> OpenView::visit_some(KeyRange& range, const Visit& visit,
+                                               ScanOrder order) {
+  constexpr std::size_t records_max = 1000;
+  const bool is_forward = order == ScanOrder::forward;
+  const std::lock_guard lock(mutex_);
+  if (auto good = check(); !good) return good.error();
+  const Result<std::unique_ptr<Cursor>> cursor =
+      view_->scan(range.from, range.to, is_forward ? View::Order::forward : View::Order::backward);
+  if (!cursor) return cursor.error();
+  Cursor& at = **cursor;
+  for (std::size_t n = 0; n < records_max; ++n) {
+    const Result<bool> found = at.next();
+    if (!found) return found.error();
+    if (!*found) return Visited::all;
+    if (!visit(at.key(), at.value())) return Visited::enough;
+  }
+  // Nothing lies between a key and the key with a zero byte after it.
+  if (is_forward) {
+    range.from.assign(at.key()).push_back('\0');
+  } else {
+    range.to.assign(at.key());
+  }
+  return range.from < range.to ? Visited::some : Visited::all;
 }
 
 }  // namespace stet::detail

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <string_view>
 
 #include <stet/persistence/detail/store_link.hpp>
+#include <stet/persistence/key.hpp>
 #include <stet/persistence/store_messages.hpp>
 #include <stet/runtime/result.hpp>
 
@@ -36,11 +38,16 @@ class OpenView {
   [[nodiscard]] CommitNumber number() const noexcept { return number_; }
   [[nodiscard]] Result<std::optional<std::string>> get(std::string_view key);
   [[nodiscard]] Result<Page> scan(const Scan& question);
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  [[nodiscard]] Result<void> visit(std::string_view scope, const Visit& visit, ScanOrder order);
   void end(Errc code, const char* why) noexcept;
   // True: it has ended, by this or before.
   [[nodiscard]] bool end_if_over_limits() noexcept;
 
  private:
+  enum class Visited : std::uint8_t { some, all, enough };
+  // So many records; narrows the range to what is left.
+  [[nodiscard]] Result<Visited> visit_some(KeyRange& range, const Visit& visit, ScanOrder order);
   // These require the mutex.
   void check_limits() noexcept;
   [[nodiscard]] Result<void> check();

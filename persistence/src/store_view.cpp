@@ -31,6 +31,11 @@ Result<Page> StoreView::scan(const Scan& question) const {
   return open_->scan(question);
 }
 
+Result<void> StoreView::visit(std::string_view scope, const Visit& visit, ScanOrder order) const {
+  if (auto good = detail::check_scope_path(scope); !good) return good.error();
+  return open_->visit(scope, visit, order);
+}
+
 void StoreView::end() const noexcept { open_->end(Errc::closed, "the view was ended"); }
 
 }  // namespace stet

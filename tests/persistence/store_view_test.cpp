@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,51 @@ TEST(StoreView, ShowsOneCommitWhateverIsWrittenLater) {
   EXPECT_EQ(later.get("//v/10").value(), "new");
   EXPECT_EQ(keys_of(later, {.scope = "//v"}).size(), 49U);
   EXPECT_GT(later.number(), view.number());
+}
+
+TEST(StoreView, IsVisitedRecordByRecord) {
+  StoreRig rig;
+  for (int i = 0; i < 3500; ++i) rig.link()->insert.send("//v/" + std::to_string(i), "x");
+  for (const char* outside : {"//u", "//v0", "//va"}) rig.link()->insert.send(outside, "x");
+  rig.link()->insert.send("//v", "itself");
+  const StoreView view = rig.store->view(1s).value();
+  const std::vector<std::string> paged = keys_of(view, {.scope = "//v"});
+  ASSERT_EQ(paged.size(), 3501U);
+  std::vector<std::string> seen;
+  const auto note = [&seen](std::string_view key, std::string_view) {
+    seen.emplace_back(key);
+    return true;
+  };
+  ASSERT_TRUE(view.visit("//v", note));
+  EXPECT_EQ(seen, paged);
+  seen.clear();
+  ASSERT_TRUE(view.visit("//v", note, ScanOrder::backward));
+  std::reverse(seen.begin(), seen.end());
+  EXPECT_EQ(seen, paged);
+
+  // Until it has enough, or throws; the view is as good as before.
+  std::size_t left = 1500;
+  ASSERT_TRUE(view.visit("//v", [&left](auto, auto) { return --left > 0; }));
+  EXPECT_EQ(left, 0U);
+  const auto fail = [](auto, auto) -> bool { throw std::runtime_error("enough"); };
+  EXPECT_THROW(static_cast<void>(view.visit("//v", fail)), std::runtime_error);
+  EXPECT_TRUE(view.get("//v").value().has_value());
+  EXPECT_EQ(view.visit("//v/", note).error(), Errc::invalid_argument);
+  view.end();
+  EXPECT_EQ(view.visit("//v", fail).error(), Errc::closed);
+}
+
+TEST(StoreView, EndsByItsAgeWhileItIsVisited) {
+  StoreRig rig({.view_age = 10s});
+  for (int i = 0; i < 3500; ++i) rig.link()->insert.send("//v/" + std::to_string(i), "x");
+  const StoreView view = rig.store->view(1s).value();
+  std::size_t visited = 0;
+  const Result<void> done = view.visit("//v", [&](auto, auto) {
+    if (++visited == 10) rig.system->advance(11s);
+    return true;
+  });
+  EXPECT_EQ(done.error(), Errc::expired);
+  EXPECT_LE(visited, 1000U);
 }
 
 TEST(StoreView, GivesARepositorysValue) {

@@ -2,6 +2,7 @@
 //
 //   stet::StoreView view = store.view(1s).value();
 //   stet::Page page = view.scan({.scope = "//bank"}).value();   // and on, with .after
+//   view.visit("//bank", [&](auto key, auto record) { out << key; return true; });
 //   Account alice = view.read(repository).value();
 //
 // For host threads that read much: exports, checks, reports. It shows everything that was sent to the
@@ -21,6 +22,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +48,12 @@ class StoreView {
   [[nodiscard]] Result<std::optional<std::string>> get(std::string_view key) const;
   // The records of a scope, a page at a time; all pages together are of the one commit.
   [[nodiscard]] Result<Page> scan(const Scan& question) const;
+  // Calls `visit` with each record of a scope and below, in order, until it returns false. Nothing is
+  // copied: what it is given is valid during the call. It must not use this view, and keeps others
+  // from it for a thousand records at most. Errors: as scan(), where it stands then.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  [[nodiscard]] Result<void> visit(std::string_view scope, const Visit& visit,
+                                   ScanOrder order = ScanOrder::forward) const;
   // A Repository's value. Errors: not_found.
   template <class R>
   [[nodiscard]] Result<typename R::value_type> read(const R& repository) const {
