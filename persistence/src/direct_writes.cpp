@@ -20,7 +20,7 @@ void DirectWrites::note(std::string_view change) {
                        operation.kind == ChangeKind::erase_scope});
     if (writes_.size() > kept_max) {
       forgotten_ = writes_.front().number;
-      writes_.pop_front();
+      writes_.erase(writes_.begin());
     }
   }
 }

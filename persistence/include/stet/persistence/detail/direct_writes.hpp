@@ -10,9 +10,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stet::detail {
 
@@ -33,7 +33,7 @@ class DirectWrites {
     std::string scope;
     bool has_below;  // All scopes below it too.
   };
-  std::deque<Write> writes_;
+  std::vector<Write> writes_;  // Not a deque: that takes memory when there is nothing in it.
   std::uint64_t number_ = 0;
   std::uint64_t forgotten_ = 0;  // Up to this number.
 };
