@@ -1,4 +1,4 @@
-// tests/persistence/simulation_test.cpp
+// tests/testing/simulation_test.cpp
 // Goal    Whatever happens to a small application with values of each kind: what is recovered is its
 //         state after one of its turns, whole, and no earlier one than was acknowledged.
 // Method  Each kind of state is a function of the number of turns. Seeded lives of two such actors are

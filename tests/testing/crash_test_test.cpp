@@ -1,4 +1,4 @@
-// tests/persistence/crash_test_test.cpp
+// tests/testing/crash_test_test.cpp
 // Goal    explore_crashes() finds what a crash would break, names seed and place, and finds nothing where
 //         nothing is wrong.
 // Method  A counter, two accounts that must agree, and the same with faults in them.
