@@ -7,7 +7,8 @@
 // batch is acknowledged by the commit of the next one where that is on its way, else by a flush of
 // its own, and always before the store does anything that takes long.
 //
-//   handlers, checks   store_actor.cpp
+//   handlers           store_actor.cpp
+//   checks             store_checks.cpp
 //   reads              store_reads.cpp, and store_reader.cpp on another thread
 //   conditions         store_conditions.cpp
 //   commit, retry      store_commit.cpp
@@ -114,7 +115,7 @@ class StoreActor : public Actor<StoreActor> {
     }
   }
 
-  // Checks, in store_actor.cpp. Errors: invalid_argument, too_large, already_owned.
+  // Checks, in store_checks.cpp. Errors: invalid_argument, too_large, already_owned.
   [[nodiscard]] Result<void> check_key(std::string_view key) const;
   [[nodiscard]] Result<void> check_record(std::string_view key, std::string_view value) const;
   [[nodiscard]] Result<void> check_change(std::string_view bytes, std::uint64_t owner_id) const;
