@@ -158,13 +158,13 @@ TEST(CodecEvolution, IntegersBecomeFloatsWhereNoDigitIsLost) {
   EXPECT_FALSE(decode(stored_as((std::uint64_t{1} << 60) + 1), number));
 }
 
-struct Renamed {
+struct RenamedField {
   std::int64_t amount = 0;
-  static constexpr auto stet_fields = stet::fields(stet::field("cents", &Renamed::amount));
+  static constexpr auto stet_fields = stet::fields(stet::field("cents", &RenamedField::amount));
 };
 
 TEST(CodecEvolution, AStructMayKeepAStoredNameForARenamedMember) {
-  Renamed read;
+  RenamedField read;
   ASSERT_TRUE(decode(stored_as(AccountV3{5}), read));
   EXPECT_EQ(read.amount, 5);
 }

@@ -101,7 +101,7 @@ TEST_P(ForeignReaders, AreFoundOnceCommitsWentPastThemAndForgottenWhenTheyAreKil
   put("2");
   const std::unique_ptr<View> own = engine->view().value();  // Never counted.
   put("3");
-  const std::vector<ForeignReader> found = engine->foreign_readers();
+  const std::vector<detail::ForeignReader> found = engine->foreign_readers();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found.front().pid, reader.pid());
   put("4");
