@@ -104,8 +104,8 @@ Result<std::uint64_t> LmdbView::records() const {
   std::uint64_t hidden = 0;
   int code = transaction_.open_cursor(&handle);
   if (code == 0) {
+    const std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)> cursor(handle, &mdb_cursor_close);
     code = count_records(handle, pending_, hidden);
-    mdb_cursor_close(handle);
   }
   if (code != 0) return lmdb_error(code, "count", transaction_.environment().directory());
   return transaction_.records() - hidden;
@@ -136,7 +136,11 @@ std::unique_ptr<Cursor> make_lmdb_cursor(MDB_cursor* handle, std::string_view fr
                                          std::string_view to, View::Order order,
                                          const std::filesystem::path& directory,
                                          const KeyRanges& hidden) {
-  return std::make_unique<LmdbCursor>(handle, from, to, order, directory, hidden);
+  // Not lost where there is no memory for what takes it.
+  std::unique_ptr<MDB_cursor, void (*)(MDB_cursor*)> owned(handle, &mdb_cursor_close);
+  auto cursor = std::make_unique<LmdbCursor>(handle, from, to, order, directory, hidden);
+  owned.release();
+  return cursor;
 }
 
 }  // namespace stet::detail

@@ -74,8 +74,15 @@ stet::Result<Packages> read_packages(const stet::DataStore& packages) {
     for (const stet::Record& record : page->records) {
       const stet::Result<stet::RecordView> view = stet::parse_record(record.key, record.value);
       if (!view) return view.error();
+      if (!view->header.root) continue;  // A field of a package with much to say: see below.
       PackageState state;
-      if (stet::Result<void> done = stet::decode(view->payload, state); !done) return done.error();
+      if (view->header.root->layout == stet::Layout::split) {
+        auto whole = stet::Repository<PackageState>(packages.base(record.key)).read();
+        if (!whole) return std::move(whole).error();
+        state = std::move(whole).value();
+      } else if (stet::Result<void> done = stet::decode(view->payload, state); !done) {
+        return done.error();
+      }
       std::string name =
           state.long_name.empty() ? record.key.substr(prefix_bytes) : std::move(state.long_name);
       out.insert_or_assign(std::move(name),
