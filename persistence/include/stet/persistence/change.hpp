@@ -11,11 +11,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string_view>
 
 #include <stet/persistence/buffer.hpp>
 #include <stet/persistence/detail/ticket.hpp>
 #include <stet/persistence/durability.hpp>
+#include <stet/runtime/detail/assert.hpp>
 
 namespace stet::detail {
 
@@ -103,6 +105,7 @@ class ChangeWriter {
 
  private:
   std::size_t begin(ChangeKind kind, bool owned, std::string_view key) {
+    STET_ASSERT(key.size() <= std::numeric_limits<std::uint16_t>::max());
     const std::size_t at = buffer_.size();
     const Head head{0, static_cast<std::uint16_t>(key.size()), kind, owned};
     char* const to = buffer_.prepare(sizeof head + key.size());
