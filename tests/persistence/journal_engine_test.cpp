@@ -240,11 +240,11 @@ TEST_F(JournalEngineTest, AForkedChildIsRefusedAndHarmsNothing) {
 TEST_F(JournalEngineTest, ABatchLargerThanTheJournalsMapIsRefusedAndItGoesOn) {
   LmdbOptions small = options();
   small.map_bytes = std::size_t{1} << 20;
-  small.map_bytes_max = std::size_t{8} << 20;
+  small.map_bytes_max = std::size_t{16} << 20;  // Half of it for the journal.
   const auto engine = open_lmdb_engine(small);
   ASSERT_TRUE(engine);
   put(**engine, "/a", "1");
-  const std::string value(5'000'000, 'v');
+  const std::string value(9'000'000, 'v');
   const auto refused = (*engine)->commit({{Operation::put("/a", value)}}, Flush::full);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error(), Errc::map_full);
