@@ -127,18 +127,17 @@ Result<Store> open_store(System& system, const Setting& setting, StoreMode mode,
   return Store::open(system, std::move(options));
 }
 
-// CPU of this process's only thread with that name, in ns; 0: there is none, or the kernel does not
-// say.
+// CPU of this process's threads with that name, in ns: the store's, and its reader's, which idles. 0:
+// there is none, or the kernel does not say.
 std::uint64_t thread_cpu_ns(std::string_view name) {
+  std::uint64_t sum = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     std::string comm;
     std::ifstream(task.path() / "comm") >> comm;
-    if (comm != name) continue;
     std::uint64_t ns = 0;
-    std::ifstream(task.path() / "schedstat") >> ns;
-    return ns;
+    if (comm == name && std::ifstream(task.path() / "schedstat") >> ns) sum += ns;
   }
-  return 0;
+  return sum;
 }
 
 }  // namespace
