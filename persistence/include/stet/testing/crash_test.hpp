@@ -101,12 +101,14 @@ class CrashTest {
   auto undisturbed(Body&& body) -> std::invoke_result_t<Body&, Life&> {
     const std::unique_ptr<Life> life = begin(false);
     if (!life) throw_open_error();
-    struct AtEnd {
-      CrashTest& test;
-      Life& life;
-      ~AtEnd() { test.end(&life); }
-    } at_end{*this, *life};
-    return std::forward<Body>(body)(*life);
+    if constexpr (std::is_void_v<std::invoke_result_t<Body, Life&>>) {
+      std::forward<Body>(body)(*life);
+      end(life.get());
+    } else {
+      auto answer = std::forward<Body>(body)(*life);
+      end(life.get());
+      return answer;
+    }
   }
 
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
